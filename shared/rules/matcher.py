@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from rules.case import CASE
@@ -37,14 +37,15 @@ def read_value(value: Any, path: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One event type with tests on its fields.
+    """One event type with tests on its `fields`, which stand as the pack wrote them.
 
     `condition` (`if:`) is for the caller to evaluate on the facts at the event. `key` overrides the clock's key field
     for events that match here; `WHOLE_SUBJECT` means all occurrences of the subject; empty means no override.
     """
 
     event: str
-    tests: tuple[tuple[str, Test], ...]
+    fields: Mapping[str, object] = field(hash=False)
+    tests: tuple[tuple[str, Test], ...] = field(compare=False, repr=False)
     condition: Condition | None = None
     key: str = ""
 
@@ -114,8 +115,9 @@ def _pattern(source: object) -> Pattern:
         raise ValueError("a matcher is {event: Name, field: value, …}")
     mapping = cast(dict[str, object], source)
     condition = compile_condition(mapping["if"], {"case": CASE}) if "if" in mapping else None
-    tests = tuple((path, _test(path, value)) for path, value in mapping.items() if path not in _RESERVED)
-    return Pattern(str(mapping["event"]), tests, condition, str(mapping.get("key", "")))
+    fields = {path: value for path, value in mapping.items() if path not in _RESERVED}
+    tests = tuple((path, _test(path, value)) for path, value in fields.items())
+    return Pattern(str(mapping["event"]), fields, tests, condition, str(mapping.get("key", "")))
 
 
 def _test(path: str, value: object) -> Test:
