@@ -1,0 +1,23 @@
+"""The events that some service emits today. Every other event of the language is a draft and may still change."""
+
+EMITTED = frozenset(
+    {
+        # families
+        "MatterAsked", "MatterAccepted", "MatterDeclined", "MatterProgressed", "MatterDone",
+        "ApprovalAsked", "ApprovalDecided", "HandedOver", "HandoverAccepted", "HandoverReturned",
+        "CheckRecorded", "ActRefused", "FactCorrected",
+        # intake
+        "ApplicationReceived", "ApplicationSupplemented", "FilingRefused", "CaseFiled", "CaseNoted",
+        "DocumentDrafted", "DocumentSigned", "DocumentSent", "DocumentServed", "ContactRecorded", "MaterialFiled",
+        # triage
+        "CaseRouted", "CaseAssigned", "PerformanceRecorded", "CaseClosed", "MemberPosted",
+        # asset-control
+        "EnquiryStarted", "EnquiryAnswered", "AssetsFound", "MeasureTaken", "MeasureLifted",
+        # auction
+        "PricingStarted", "PricingFailed",
+        # funds
+        "AccountOpened", "FundsReceived", "FundsAllocated", "FundsPaidOut",
+        # supervision
+        "PolicyPublished",
+    }
+)  # fmt: skip
