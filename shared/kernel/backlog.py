@@ -1,0 +1,143 @@
+"""What a consumer could not finish: reactions that wait or were refused, and parked subjects. All of it is durable."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+
+from kernel.feed import Event, event_of
+
+VISIBLE_AFTER = timedelta(minutes=10)
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS {schema}.work_items (
+    event_id text NOT NULL, reaction text NOT NULL, item text NOT NULL, court text NOT NULL, subject text NOT NULL,
+    state text NOT NULL CHECK (state IN ('waiting', 'refused')), reason text NOT NULL, since timestamptz NOT NULL,
+    log text NOT NULL, envelope bytea NOT NULL, PRIMARY KEY (event_id, reaction, item));
+CREATE INDEX IF NOT EXISTS work_items_subject ON {schema}.work_items (court, subject);
+CREATE TABLE IF NOT EXISTS {schema}.parked (
+    event_id text PRIMARY KEY, court text NOT NULL, subject text NOT NULL, log text NOT NULL,
+    reason text NOT NULL, envelope bytea NOT NULL, arrived bigserial);
+"""
+
+
+class Backlog:
+    """Waiting, refused and parked, by subject. The first two are tried again by the subject's next event or seen by
+    a person; a parked subject waits for a fix."""
+
+    def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
+        self._pool, self._schema = pool, schema
+        self._parked: set[tuple[str, str]] = set()
+        self._waiting: set[tuple[str, str]] = set()
+
+    async def prepare(self) -> None:
+        await self._pool.execute(SCHEMA.format(schema=self._schema))
+        parked = await self._pool.fetch(f"SELECT DISTINCT court, subject FROM {self._schema}.parked")
+        self._parked = {(r[0], r[1]) for r in parked}
+        waiting = await self._pool.fetch(
+            f"SELECT DISTINCT court, subject FROM {self._schema}.work_items WHERE state = 'waiting'"
+        )
+        self._waiting = {(r[0], r[1]) for r in waiting}
+
+    # -- reactions that wait, or were refused
+
+    async def waiting(self, event: Event) -> list[tuple[Event, str, str]]:
+        """(event, reaction, item) of what waits for this subject's next event."""
+        if (event.court, event.subject) not in self._waiting:
+            return []
+        rows = await self._pool.fetch(
+            f"""SELECT log, envelope, reaction, item FROM {self._schema}.work_items
+                WHERE court = $1 AND subject = $2 AND state = 'waiting' ORDER BY since, event_id""",
+            event.court,
+            event.subject,
+        )
+        return [(event_of(r[0], orjson.loads(r[1])), r[2], r[3]) for r in rows]
+
+    async def wait(self, event: Event, reaction: str, item: str, reason: str, now: datetime) -> None:
+        await self._note(event, reaction, item, "waiting", reason, now)
+        self._waiting.add((event.court, event.subject))
+
+    async def refused(self, event: Event, reaction: str, item: str, reason: str, now: datetime) -> None:
+        await self._note(event, reaction, item, "refused", reason, now)
+
+    async def _note(self, event: Event, reaction: str, item: str, state: str, reason: str, now: datetime) -> None:
+        await self._pool.execute(
+            f"""INSERT INTO {self._schema}.work_items VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT (event_id, reaction, item) DO UPDATE SET state = excluded.state, reason = excluded.reason""",
+            event.fact.id,
+            reaction,
+            item,
+            event.court,
+            event.subject,
+            state,
+            reason,
+            now,
+            event.log,
+            orjson.dumps(event.envelope),
+        )
+
+    async def done(self, event: Event, reaction: str, item: str) -> None:
+        """What had waited is done."""
+        if (event.court, event.subject) in self._waiting:
+            await self._pool.execute(
+                f"DELETE FROM {self._schema}.work_items WHERE event_id = $1 AND reaction = $2 AND item = $3",
+                event.fact.id,
+                reaction,
+                item,
+            )
+
+    async def visible(self, court: str, now: datetime) -> list[dict[str, Any]]:
+        """What a person must look at: refused reactions, and those that have waited for ten minutes."""
+        rows = await self._pool.fetch(
+            f"""SELECT subject, reaction, item, state, reason, since, event_id FROM {self._schema}.work_items
+                WHERE court = $1 AND (state = 'refused' OR since <= $2) ORDER BY since, event_id""",
+            court,
+            now - VISIBLE_AFTER,
+        )
+        return [dict(r) for r in rows]
+
+    # -- parked subjects
+
+    def is_parked(self, event: Event) -> bool:
+        return self.is_parked_subject(event.court, event.subject)
+
+    def is_parked_subject(self, court: str, subject: str) -> bool:
+        return (court, subject) in self._parked
+
+    async def park(self, event: Event, reason: str) -> None:
+        """The subject stands still from this event on; every other one goes on."""
+        await self._pool.execute(
+            f"INSERT INTO {self._schema}.parked VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            event.fact.id,
+            event.court,
+            event.subject,
+            event.log,
+            reason,
+            orjson.dumps(event.envelope),
+        )
+        self._parked.add((event.court, event.subject))
+
+    async def parked_events(self, court: str, subject: str) -> list[Event]:
+        rows = await self._pool.fetch(
+            f"SELECT log, envelope FROM {self._schema}.parked WHERE court = $1 AND subject = $2 ORDER BY arrived",
+            court,
+            subject,
+        )
+        return [event_of(r[0], orjson.loads(r[1])) for r in rows]
+
+    def reopen(self, court: str, subject: str) -> None:
+        """The subject is tried again; its events stay stored until each has gone through."""
+        self._parked.discard((court, subject))
+
+    async def released(self, event: Event) -> None:
+        await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", event.fact.id)
+
+    async def parked(self, court: str) -> list[dict[str, Any]]:
+        """Every parked event of the court, for people and for supervision ('clock uncertain')."""
+        rows = await self._pool.fetch(
+            f"SELECT subject, event_id, log, reason FROM {self._schema}.parked WHERE court = $1 ORDER BY arrived", court
+        )
+        return [dict(r) for r in rows]

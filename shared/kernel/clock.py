@@ -1,0 +1,47 @@
+"""Time is passed in. The only place in Zhixing that asks the machine what time it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+COURT_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """`kind` is stored in every log: a log written under one kind of clock refuses another."""
+
+    @property
+    def kind(self) -> str: ...
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+class MachineClock:
+    """Real use: the machine's own clock."""
+
+    kind = "machine"
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class SimulatedClock:
+    """Moves only when told to, and never back: simulations and tests."""
+
+    kind = "simulated"
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move_to(self, instant: datetime) -> None:
+        """Raises ValueError when `instant` lies before the present one."""
+        if instant < self._now:
+            raise ValueError(f"the clock stands at {self._now.isoformat()} and does not go back")
+        self._now = instant.astimezone(UTC)

@@ -1,0 +1,194 @@
+"""The one consumer of a service: facts first, then reactions, subject by subject in order.
+
+A reaction ends in one of four ways: done, nothing to do, refused (a work item for a person), not yet (tried again
+with the subject's next event). What cannot be decoded or applied parks its subject; all others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import structlog
+
+from contracts.base import Contract
+from kernel.application import Application, Call
+from kernel.backlog import Backlog
+from kernel.clock import Clock
+from kernel.domain import Circumstances
+from kernel.facts import CaseFacts
+from kernel.feed import Event, Feed, Unit
+from kernel.log import LOST_CONNECTION
+from kernel.problems import NotYet, Problem, Unavailable
+
+BATCH_UNITS = 500
+CONCURRENT_SUBJECTS = 32
+RETRY_S = 0.2
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One line of a service's REACTIONS: the event, the command it causes, and for which events and items.
+
+    `name` is part of the command's id for ever. `each` gives the items a command is sent for, by their id.
+    """
+
+    event: type[Contract]
+    name: str
+    do: Callable[[Any, Call, Event, str], Awaitable[object]]
+    when: Callable[[Any], bool] = lambda _: True
+    each: Callable[[Any], Iterable[str]] = lambda _: ("",)
+
+
+Projection = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+class Consumer:
+    """Takes units from the feed, and finishes each only when all its effects are durable."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        facts: CaseFacts,
+        backlog: Backlog,
+        clock: Clock,
+        app: Application,
+        reactions: Sequence[Reaction],
+        projections: Sequence[Projection] = (),
+    ) -> None:
+        self._feed, self._facts, self._backlog, self._clock, self._app = feed, facts, backlog, clock, app
+        self._projections = projections
+        self._by_event: Mapping[str, list[Reaction]] = _by_event(reactions)
+        self._slots = asyncio.Semaphore(CONCURRENT_SUBJECTS)
+        self._turn = asyncio.Lock()  # a release must not overtake, nor be overtaken by, the feed
+
+    async def run(self) -> None:
+        while True:
+            units = await self._feed.take(BATCH_UNITS)
+            await self.handle(units)
+            await self._feed.finished(units)
+
+    async def handle(self, units: Sequence[Unit]) -> None:
+        """Returns once every effect of these units is durable."""
+        async with self._turn:
+            await self._handle([event for unit in units for event in unit.events])
+
+    async def _handle(self, events: Sequence[Event]) -> None:
+        await self._take_in([e for e in events if e.data is not None and not self._backlog.is_parked(e)])
+        await asyncio.gather(*(self._handle_subject(of_one) for of_one in _by_subject(events)))
+
+    async def release(self, court: str, subject: str) -> int:
+        """Handles a parked subject's events again, in order, after a fix. Returns how many went through."""
+        async with self._turn:
+            events = await self._backlog.parked_events(court, subject)
+            self._backlog.reopen(court, subject)
+            for count, event in enumerate(events):
+                await self._handle([event])
+                if self._backlog.is_parked(event):
+                    return count
+                await self._backlog.released(event)
+            return len(events)
+
+    async def _take_in(self, events: Sequence[Event]) -> None:
+        """Facts and projections. What fails for one subject parks that subject only."""
+        if not events:
+            return
+        await _until_available(lambda: self._facts.add(events))
+        for project in self._projections:
+            try:
+                await _until_available(lambda p=project: p(events))
+            except Exception:
+                await self._project_apart(project, events)
+
+    async def _project_apart(self, project: Projection, events: Sequence[Event]) -> None:
+        for of_one in _by_subject(events):
+            try:
+                await _until_available(lambda e=of_one: project(e))
+            except Exception as error:
+                log.exception("projection failed", event_id=of_one[0].fact.id)
+                for event in of_one:
+                    await self._backlog.park(event, f"projection: {type(error).__name__}")
+
+    async def _handle_subject(self, events: Sequence[Event]) -> None:
+        async with self._slots:
+            for event in events:
+                if event.data is None or self._backlog.is_parked(event):
+                    await _until_available(lambda e=event: self._backlog.park(e, e.fault or "follows a parked event"))
+                else:
+                    await self._react(event)
+
+    async def _react(self, event: Event) -> None:
+        for earlier, name, item in await self._backlog.waiting(event):
+            await self._run(earlier, self._reaction(earlier, name), item)
+        for reaction in self._by_event.get(event.name, ()):
+            if reaction.when(event.data):
+                for item in reaction.each(event.data):
+                    await self._run(event, reaction, item)
+
+    async def _run(self, event: Event, reaction: Reaction, item: str) -> None:
+        """The four ways a reaction ends; anything else parks the subject."""
+        call = reaction_call(self._app.SERVICE, event, reaction.name, item, self._clock.now())
+        try:
+            await _until_available(lambda: reaction.do(self._app, call, event, item))
+            await self._backlog.done(event, reaction.name, item)
+        except NotYet as lacking:
+            await self._backlog.wait(event, reaction.name, item, str(lacking), self._clock.now())
+        except Problem as refusal:
+            await self._backlog.refused(event, reaction.name, item, refusal.detail, self._clock.now())
+        except Exception as error:
+            log.exception("reaction failed", event_id=event.fact.id, reaction=reaction.name)
+            await self._backlog.park(event, f"reaction {reaction.name}: {type(error).__name__}")
+
+    def _reaction(self, event: Event, name: str) -> Reaction:
+        return next(r for r in self._by_event[event.name] if r.name == name)
+
+
+def reaction_call(service: str, event: Event, name: str, item: str, now: datetime) -> Call:
+    """The call of a reaction: the same id at every redelivery; it happens as it is recorded."""
+    by = Circumstances(
+        court=event.court,
+        actor="system",
+        post="",
+        team="",
+        command_id=str(uuid5(NAMESPACE_URL, f"{event.fact.id}/{service}/{name}/{item}")),
+        correlation_id=event.fact.correlation_id,
+        causation_id=event.fact.id,
+        decided_at=now,
+        happened_at=None,
+        timeprecision="instant",
+        pack="",
+        packversion="",
+        traceparent=event.envelope.get("traceparent", ""),
+        facts_up_to={},
+    )
+    return Call(by, b"")
+
+
+def _by_event(reactions: Sequence[Reaction]) -> Mapping[str, list[Reaction]]:
+    table: dict[str, list[Reaction]] = defaultdict(list)
+    for reaction in reactions:
+        table[reaction.event.__name__].append(reaction)
+    return table
+
+
+def _by_subject(events: Sequence[Event]) -> list[list[Event]]:
+    groups: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in events:
+        groups[event.court, event.subject].append(event)
+    return list(groups.values())
+
+
+async def _until_available(effect: Callable[[], Awaitable[object]]) -> None:
+    """The database may be away for a while: an effect is then tried again, never dropped, never parked."""
+    while True:
+        try:
+            await effect()
+            return
+        except (Unavailable, *LOST_CONNECTION):
+            await asyncio.sleep(RETRY_S)

@@ -1,0 +1,173 @@
+"""Base classes of domain events and aggregates, on the eventsourcing library.
+
+An aggregate's commands decide and `record` what happened; its `apply` evolves the state. Commands run on a draft,
+so that a reader never sees what is not durable yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal, Self
+
+import orjson
+from eventsourcing.domain import BaseAggregate, CanMutateAggregate
+from eventsourcing.utils import register_topic, resolve_topic
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from kernel.problems import TooLarge
+
+MAX_EVENT_BYTES = 256 * 1024
+MAX_STREAM_EVENTS = 10_000
+THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Circumstances(BaseModel):
+    """Who did it, in which post, when, and what caused it: one object for all events of a command.
+
+    `happened_at` is None for what happens as it is recorded: its time is then exactly the instant of recording.
+    `facts_up_to` (log -> position) says how much of the other services' events the decision had seen.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    court: str
+    actor: str
+    post: str
+    team: str
+    command_id: str
+    correlation_id: str
+    causation_id: str
+    decided_at: AwareDatetime
+    happened_at: AwareDatetime | None
+    timeprecision: Literal["instant", "day"]
+    pack: str
+    packversion: str
+    traceparent: str
+    facts_up_to: dict[str, int]
+
+
+class DomainEvent(BaseModel, CanMutateAggregate[str]):
+    """A private fact of one aggregate. No field has a default that could stamp an old event with the present."""
+
+    TOPIC: ClassVar[str]  # names the event in the log for ever, wherever its class moves; ends in its version
+    model_config = ConfigDict(frozen=True)
+
+    originator_id: str
+    originator_version: int
+    timestamp: AwareDatetime
+    subject: str
+    ruleid: str
+    by: Circumstances
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if "TOPIC" in vars(cls):
+            register_topic(cls.TOPIC, cls)
+
+    def apply(self, aggregate: Aggregate) -> None:
+        aggregate.subject = self.subject
+        aggregate.apply(self)
+
+
+class Aggregate(BaseAggregate[str]):
+    """State of one thing. It begins empty at version 0; `exists` once its first event is recorded.
+
+    Fields may be dicts, lists and sets; what these hold must be immutable, because a draft copies one level.
+    """
+
+    KIND = (
+        ""  # the first part of the stream's name: `KIND/key`. Not annotated: the library would make a dataclass of it
+    )
+
+    def __base_init__(self, originator_id: str, originator_version: int, timestamp: datetime) -> None:
+        super().__base_init__(originator_id, originator_version, timestamp)
+        self.subject: str = ""
+        self.by: Circumstances | None = None
+
+    def __init__(self) -> None:
+        """Subclasses set their empty state."""
+
+    @classmethod
+    def empty(cls, key: str) -> Self:
+        aggregate = cls.__new__(cls)
+        aggregate.__base_init__(stream_id(cls, key), 0, THE_BEGINNING)
+        aggregate.__init__()
+        return aggregate
+
+    @property
+    def exists(self) -> bool:
+        return self.version > 0
+
+    @property
+    def key(self) -> str:
+        return self.id.split("/", 1)[1]
+
+    def draft(self, by: Circumstances) -> Self:
+        """A copy to decide on; the original stays as it is durable."""
+        copy = object.__new__(type(self))
+        vars(copy).update((name, _copied(value)) for name, value in vars(self).items())
+        copy.by = by
+        return copy
+
+    def record(self, event: type[DomainEvent], *, subject: str | None = None, ruleid: str = "", **data: Any) -> None:
+        """Something happened: the event is made, applied to this draft, and kept for the log."""
+        assert self.by is not None, "commands run on drafts"
+        if self.version >= MAX_STREAM_EVENTS:
+            raise TooLarge(f"this record holds {MAX_STREAM_EVENTS} events, the most it may")
+        happened = event(
+            originator_id=self.id,
+            originator_version=self.version + 1,
+            timestamp=self.by.decided_at,
+            subject=self.subject if subject is None else subject,
+            ruleid=ruleid,
+            by=self.by,
+            **data,
+        )
+        happened.mutate(self)
+        self.pending_events.append(happened)
+
+    def settled(self) -> Self:
+        """What a draft becomes once its events are durable."""
+        self.pending_events.clear()
+        self.by = None
+        return self
+
+    def apply(self, event: DomainEvent) -> None:
+        """Evolves the state; events that change nothing need no line."""
+
+
+def stream_id(kind: type[Aggregate], key: str) -> str:
+    return f"{kind.KIND}/{key}"
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if type(value) in (dict, list, set) else value
+
+
+Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+UPCASTERS: Mapping[str, Upcaster] = {}  # old topic -> (new topic, changed state); the one table for all services
+
+
+def decode(topic: str, state: bytes, upcasters: Mapping[str, Upcaster] = UPCASTERS) -> DomainEvent:
+    """A stored event as today's class, through the upcasters of its topic."""
+    if topic not in upcasters:
+        return resolve_topic(topic).model_validate_json(state)
+    data = orjson.loads(state)
+    while topic in upcasters:
+        topic, data = upcasters[topic](data)
+    return resolve_topic(topic).model_validate(data)
+
+
+def encode(event: DomainEvent) -> bytes:
+    """Raises TooLarge past 256 KiB."""
+    state = event.__pydantic_serializer__.to_json(event)
+    if len(state) > MAX_EVENT_BYTES:
+        raise TooLarge(f"an event may hold {MAX_EVENT_BYTES} bytes; this one is larger")
+    return state
+
+
+def evolve(aggregate: Aggregate, rows: Sequence[tuple[str, bytes]]) -> Aggregate:
+    for topic, state in rows:
+        decode(topic, state).mutate(aggregate)
+    return aggregate

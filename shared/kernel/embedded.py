@@ -1,0 +1,183 @@
+"""The embedded carrier: follows the services' own logs in PostgreSQL. No broker.
+
+One tail per log and process decodes each event once and hands it to every consumer of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import asyncpg
+
+from kernel.feed import Unit, event_of
+from kernel.log import LOST_CONNECTION, LogReader, channel
+from kernel.positions import Positions
+from kernel.publishing import finished
+
+PAGE = 1_000
+MAX_KEPT_UNITS = 20_000
+POLL_S = 1.0
+STORE_MARKS_EVERY_S = 1.0
+
+
+class Tail:
+    """Follows one log. Consumers that lag behind what is kept in memory read the log themselves."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self.log = reader.schema
+        self._reader = reader
+        self._units: deque[Unit] = deque()
+        self._kept_from = 0  # every unit after this position is in memory
+        self.head = 0
+        self.on_growth: list[Callable[[], None]] = []
+        self._hint = asyncio.Event()
+
+    def hint(self) -> None:
+        """The log may have grown."""
+        self._hint.set()
+
+    async def run(self) -> None:
+        await self._start()
+        while True:
+            self._hint.clear()
+            if not await self._read_page():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._hint.wait(), POLL_S)
+
+    async def _start(self) -> None:
+        """Begins at the head: what is older is read by those who need it."""
+        while True:
+            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):  # not there yet, or away
+                self.head = self._kept_from = await self._reader.head()
+                return self._tell()
+            await asyncio.sleep(POLL_S / 5)
+
+    async def _read_page(self) -> bool:
+        try:
+            units, head = await self.read(self.head, PAGE)
+        except (*LOST_CONNECTION, asyncpg.PostgresError):
+            return False
+        if head == self.head:
+            return False
+        self._units.extend(units)
+        self.head = head
+        while len(self._units) > MAX_KEPT_UNITS:
+            self._kept_from = self._units.popleft().position
+        self._tell()
+        return True
+
+    def _tell(self) -> None:
+        for tell in self.on_growth:
+            tell()
+
+    async def grown(self, position: int, deadline: float) -> None:
+        """Returns when the log has grown beyond `position`, or at `deadline` (of the loop's clock)."""
+        if self.head > position:
+            return
+        grown = asyncio.Event()
+        self.on_growth.append(grown.set)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await grown.wait()
+        except TimeoutError:
+            return
+        finally:
+            self.on_growth.remove(grown.set)
+
+    async def read(self, position: int, limit: int) -> tuple[list[Unit], int]:
+        """Units after `position` from the log itself, and how far it was read."""
+        rows = await self._reader.after(position, limit)
+        units = [
+            Unit(self.log, place, tuple(event_of(self.log, e) for e in finished(published, place, recorded_at)))
+            for place, recorded_at, published in rows
+            if published
+        ]
+        return units, rows[-1][0] if rows else position
+
+    async def after(self, position: int, limit: int) -> tuple[list[Unit], int]:
+        """Units after `position`, from memory where they are kept, and how far that reaches."""
+        if position < self._kept_from:
+            return await self.read(position, limit)
+        units = [unit for unit in self._newest(position)][:limit]
+        return units, units[-1].position if len(units) == limit else self.head
+
+    def _newest(self, position: int) -> list[Unit]:
+        found: list[Unit] = []
+        for unit in reversed(self._units):
+            if unit.position <= position:
+                break
+            found.append(unit)
+        return found[::-1]
+
+
+class Tails:
+    """All tails of a process, and the one connection that listens for hints from other processes."""
+
+    def __init__(self, pool: asyncpg.Pool, logs: Sequence[str]) -> None:
+        self._pool = pool
+        self.tails = {log: Tail(LogReader(pool, log)) for log in logs}
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for tail in self.tails.values():
+                group.create_task(tail.run())
+            group.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        while True:
+            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
+                async with self._pool.acquire() as connection:
+                    for log, tail in self.tails.items():
+                        await connection.add_listener(channel(log), lambda *_, tail=tail: tail.hint())
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda *_, lost=lost: lost.set())
+                    await lost.wait()
+            await asyncio.sleep(POLL_S)
+
+
+class EmbeddedFeed:
+    """The Feed port over the tails of this process, for the one consumer whose `positions` these are."""
+
+    def __init__(self, tails: Tails, positions: Positions) -> None:
+        self._tails = tails.tails
+        self._positions = positions
+        self._cursors: dict[str, int] = {}
+        self._stored_at = 0.0
+        self._grown = asyncio.Event()
+        for tail in self._tails.values():
+            tail.on_growth.append(self._grown.set)
+
+    async def take(self, limit: int) -> Sequence[Unit]:
+        while True:
+            self._grown.clear()  # before looking, so that no growth goes unnoticed
+            for log, tail in self._tails.items():
+                if units := await self._take_from(log, tail, limit):
+                    return units
+            await self._grown.wait()
+
+    async def _take_from(self, log: str, tail: Tail, limit: int) -> list[Unit]:
+        cursor = self._cursors.setdefault(log, self._positions.start(log))
+        if cursor >= tail.head:
+            return []
+        units, up_to = await tail.after(cursor, limit)
+        units = [u for u in units if not all(self._positions.is_done(log, e.slot, u.position) for e in u.events)]
+        self._positions.took(log, units, up_to)
+        self._cursors[log] = up_to
+        return units
+
+    async def finished(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            self._positions.finished(unit)
+        now = asyncio.get_running_loop().time()
+        if now - self._stored_at > STORE_MARKS_EVERY_S:
+            self._stored_at = now
+            await self._positions.store()
+
+    def seen(self) -> dict[str, int]:
+        return {log: self._positions.seen(log) for log in self._tails}
+
+    async def close(self) -> None:
+        await self._positions.store()

@@ -1,0 +1,115 @@
+"""The port through which every reaction and projection gets events, whatever carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from contracts.base import Contract
+from contracts.catalogue import UndecodableEvent, decode
+from contracts.envelope import Envelope
+from rules.fact import Fact
+
+SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A contract event as it arrived. `data` is None, and `fault` says why, when it cannot be decoded (poison)."""
+
+    log: str
+    position: int
+    slot: int
+    envelope: dict[str, Any]
+    fact: Fact
+    data: Contract | None
+    fault: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.fact.type
+
+    @property
+    def court(self) -> str:
+        return self.fact.court
+
+    @property
+    def subject(self) -> str:
+        return self.fact.subject
+
+    @property
+    def is_reference(self) -> bool:
+        """Policies, calendars and postings: read whole by every consumer."""
+        return self.subject.startswith(("court/", "member/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """All contract events of one position of one log: done together, or not at all."""
+
+    log: str
+    position: int
+    events: tuple[Event, ...]
+
+
+class Feed(Protocol):
+    """What a carrier offers a consumer. A unit may come again; it never comes before an earlier one of its subject."""
+
+    async def take(self, limit: int) -> Sequence[Unit]:
+        """The next units; waits until there is one."""
+        ...
+
+    async def finished(self, units: Sequence[Unit]) -> None:
+        """These units and their effects are durable: the low-water mark may pass them."""
+        ...
+
+    def seen(self) -> dict[str, int]:
+        """log -> the position up to which everything is finished."""
+        ...
+
+
+def event_of(log: str, envelope: dict[str, Any]) -> Event:
+    """Decodes one envelope; what cannot be decoded is an event with a fault, never an exception."""
+    try:
+        fact = fact_of(envelope)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+        return _unreadable(log, envelope)
+    try:
+        data, fault = decode(Envelope.model_validate(envelope)), ""
+    except ValidationError as error:
+        data, fault = None, "the envelope is wrong in " + ", ".join(sorted({str(e["loc"][:1]) for e in error.errors()}))
+    except UndecodableEvent as error:
+        data, fault = None, str(error)
+    return Event(log, envelope["position"], envelope["slot"], envelope, fact, data, fault)
+
+
+def _unreadable(log: str, envelope: dict[str, Any]) -> Event:
+    """Not even its subject can be trusted: it is parked under a subject of its own."""
+    position = envelope["position"]
+    recorded = datetime.fromisoformat(envelope["recordedat"])
+    fact = Fact(f"{log}/{position}", log, "", "", f"unreadable/{log}-{position}", recorded, recorded, position, {})
+    return Event(log, position, 0, envelope, fact, None, "the envelope cannot be read")
+
+
+def fact_of(envelope: dict[str, Any]) -> Fact:
+    return Fact(
+        id=envelope["id"],
+        source=envelope["source"],
+        type=envelope["type"].split(".")[1],
+        court=envelope["court"],
+        subject=envelope["subject"],
+        time=datetime.fromisoformat(envelope["time"]),
+        recorded_at=datetime.fromisoformat(envelope["recordedat"]),
+        position=envelope["position"],
+        data=envelope["data"],
+        actor=envelope["actor"],
+        post=envelope.get("post", ""),
+        team=envelope.get("team", ""),
+        day_precision=envelope["timeprecision"] == "day",
+        correlation_id=envelope["correlationid"],
+        causation_id=envelope["causationid"],
+    )

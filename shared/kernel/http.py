@@ -1,0 +1,395 @@
+"""HTTP for all six services: the caller, problem details, limits, health, the feed of events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kernel.application import Answer, Application, Call
+from kernel.clock import COURT_ZONE
+from kernel.domain import Circumstances
+from kernel.principals import Principal
+from kernel.problems import Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthenticated, Unavailable
+from kernel.publishing import finished
+from kernel.telemetry import trace_id, traceparent
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_KEY_CHARS = 128
+MAX_WAIT_S = 30.0
+AHEAD_AT_MOST = timedelta(minutes=5)
+EARLIEST = datetime(1990, 1, 1, tzinfo=COURT_ZONE)
+PROBLEM = "application/problem+json"
+log = structlog.get_logger()
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem details. `errors` names fields and reasons; the input itself is never repeated."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:zhixing:problem:invalid",
+                    "title": "invalid",
+                    "status": 422,
+                    "detail": "1 field is wrong",
+                    "errors": [{"field": "body.amount_fen", "reason": "Input should be greater than 0"}],
+                }
+            ]
+        },
+    )
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemBody, "description": text, "content": {PROBLEM: {}}}
+    for status, text in {
+        400: "The body cannot be read",
+        401: "No valid token",
+        403: "Another court, or none of the posts this is for",
+        404: "No such thing",
+        409: "Not in this state, or refused by a rule (recorded as ActRefused)",
+        413: "Too large",
+        422: "A field is wrong",
+        503: "Try again later, with the same key",
+    }.items()
+}
+
+
+class Command(BaseModel):
+    """What every command carries besides its own fields.
+
+    `at`: when it happened, default now; a late entry is `at` in the past. `timeprecision` `day`: only the day is known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    at: AwareDatetime | None = Field(None, description="when it happened (happened-at); default: now")
+    timeprecision: Literal["instant", "day"] = "instant"
+
+    def fields(self) -> dict[str, Any]:
+        """The command's own fields, as the aggregate's method takes them."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in _COMMON}
+
+
+_COMMON = frozenset(Command.model_fields)
+
+
+class Caller:
+    """The one dependency of every command: who calls, with which key, about what."""
+
+    def __init__(self, request: Request) -> None:
+        self.state = request.app.state
+        headers = request.headers
+        self._request = request
+        self.principal = principal_of(request)
+        self.key = headers.get("idempotency-key", "")
+        self.traceparent = traceparent(headers.get("traceparent"))
+        self.after = headers.get("zhixing-after")
+
+    async def do(
+        self, method: Callable[..., Awaitable[Answer]], *arguments: Any, body: Command, status: int = 200
+    ) -> Response:
+        """Runs one application method as this caller. Its name is the command's name in the service's MAY table."""
+        began = time.perf_counter()
+        app: Application = self.state.application
+        await self._wait_for_what_the_caller_saw()
+        self._require_court()
+        post = await self._post(app, method.__name__)
+        call = Call(self._circumstances(body, post), app.body_hash(await self._what_was_asked()))
+        answer = await method(app, call, *arguments, **body.fields())
+        log.info(
+            "command",
+            command=method.__name__,
+            command_id=call.by.command_id,
+            trace=trace_id(self.traceparent),
+            position=answer.position,
+            ms=round((time.perf_counter() - began) * 1e3, 2),
+            **self._request.path_params,
+        )
+        return self._response(answer, app.SERVICE)
+
+    async def _what_was_asked(self) -> bytes:
+        return self._request.url.path.encode() + b"\n" + await self._request.body()
+
+    def _response(self, answer: Answer, service: str) -> Response:
+        media = "application/json" if answer.status < 400 else PROBLEM
+        return Response(answer.body, answer.status, {"zhixing-position": f"{service}:{answer.position}"}, media)
+
+    def _require_court(self) -> None:
+        """A path names things of the caller's own court only; ids begin with the court."""
+        court = self.principal.court
+        if court not in self.state.courts:
+            raise Forbidden("this installation does not serve the court of the token")
+        for name, value in self._request.path_params.items():
+            if not str(value).startswith(f"{court}-"):
+                raise Forbidden("this is not a thing of the caller's court", field=f"path.{name}")
+
+    async def _post(self, app: Application, command: str) -> str:
+        """The post in which the caller does this. Role `handler`: whoever holds the case now."""
+        may: tuple[str, ...] = self.state.may[command]
+        for post in self.principal.posts:
+            if post in may:
+                return post
+        case_id = self._request.path_params.get("case_id")
+        if "handler" in may and case_id is not None:
+            known = await app.known(self.principal.court, f"case/{case_id}")
+            if known.view.holder == self.principal.member:
+                return self.principal.posts[0] if self.principal.posts else ""
+        raise Forbidden(f"this is for: {', '.join(may)}")
+
+    def _circumstances(self, body: Command, post: str) -> Circumstances:
+        now: datetime = self.state.clock.now()
+        key = self._required_key()
+        command_id = command_id_of(self.principal, key)
+        return Circumstances(
+            court=self.principal.court,
+            actor=self.principal.member,
+            post=post,
+            team=self.principal.team,
+            command_id=command_id,
+            correlation_id=command_id,
+            causation_id=command_id,
+            decided_at=now,
+            happened_at=happened_at(body, now),
+            timeprecision=body.timeprecision,
+            pack="",
+            packversion="",
+            traceparent=self.traceparent,
+            facts_up_to={},
+        )
+
+    def _required_key(self) -> str:
+        if not 1 <= len(self.key) <= MAX_KEY_CHARS or not self.key.isprintable():
+            raise Invalid(f"1 to {MAX_KEY_CHARS} printable characters are needed", field="header.idempotency-key")
+        return self.key
+
+    async def _wait_for_what_the_caller_saw(self) -> None:
+        """Zhixing-After: `log:position,...`; 503 until this service has seen that far."""
+        if self.after is None:
+            return
+        seen: dict[str, int] = self.state.seen()
+        for part in self.after.split(","):
+            name, _, position = part.strip().partition(":")
+            if name not in seen or not position.isdecimal() or len(position) > 18:
+                raise Invalid("write log:position, separated by commas", field="header.zhixing-after")
+            if seen[name] < int(position):
+                raise Unavailable(f"the events of {name} have not arrived that far yet")
+
+
+def command_id_of(principal: Principal, key: str) -> str:
+    """A key's scope is (court, caller, key)."""
+    return str(uuid5(NAMESPACE_URL, f"{principal.court}\n{principal.member}\n{key}"))
+
+
+def happened_at(body: Command, now: datetime) -> datetime | None:
+    """The command's time; None for now. Up to 5 minutes ahead counts as now, further ahead is refused."""
+    at = body.at
+    if at is None:
+        return None
+    if at > now + AHEAD_AT_MOST:
+        raise Invalid("lies in the future", field="body.at")
+    if at < EARLIEST:
+        raise Invalid("lies before 1990", field="body.at")
+    if body.timeprecision == "day":
+        at = at.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    return None if at >= now else at
+
+
+def principal_of(request: Request) -> Principal:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send a token: Authorization: Bearer …", field="header.authorization")
+    principal: Principal = request.app.state.issuer.principal(token)
+    return principal
+
+
+async def caller(request: Request) -> Caller:
+    return Caller(request)
+
+
+async def principal(request: Request) -> Principal:
+    return principal_of(request)
+
+
+ByCaller = Annotated[Caller, Depends(caller)]
+ByPrincipal = Annotated[Principal, Depends(principal)]
+
+
+# -- what every service answers besides its commands
+
+common = APIRouter(responses=PROBLEMS)
+
+
+@common.get("/health/live", tags=["health"])
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@common.get("/health/ready", tags=["health"])
+async def ready(request: Request) -> Response:
+    """Ready to take commands; otherwise 503, and what the service waits for."""
+    waiting: list[str] = await request.app.state.waits_for()
+    body = {"status": "waiting" if waiting else "ready", "waits_for": waiting}
+    return Response(orjson.dumps(body), 503 if waiting else 200, media_type="application/json")
+
+
+@common.get("/events", tags=["events"])
+async def events(
+    request: Request,
+    by: ByPrincipal,
+    after: Annotated[int, Query(ge=0, le=2**62, description="position to begin after")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    wait: Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="seconds to wait for the first event")] = 0,
+    court: Annotated[str | None, Query(max_length=32)] = None,
+) -> Response:
+    """Contract events of this service's log, in order, as CloudEvents. `next` is the position to go on after."""
+    if court is not None and court != by.court:
+        raise Forbidden("only events of the caller's own court are given", field="query.court")
+    deadline = asyncio.get_running_loop().time() + wait
+    while True:
+        found, position = await _events_after(request, by.court, after, limit)
+        if found or asyncio.get_running_loop().time() >= deadline:
+            return Response(orjson.dumps({"events": found, "next": position}), media_type="application/json")
+        after = position
+        await request.app.state.grown(after, deadline)
+
+
+async def _events_after(request: Request, court: str, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """Reads on until `limit` events of the court are found or the log ends; a position's events stay together."""
+    found: list[dict[str, Any]] = []
+    while len(found) < limit:
+        rows = await request.app.state.log.after(after, limit)
+        for position, recorded_at, published in rows:
+            envelopes = finished(published, position, recorded_at) if published else []
+            found.extend(e for e in envelopes if e["court"] == court)
+            after = position
+            if len(found) >= limit:
+                break
+        if len(rows) < limit:
+            break
+    return found, after
+
+
+@common.get("/work-items", tags=["operations"])
+async def work_items(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
+    """Reactions that a person must look at: refused ones, and those that have waited for ten minutes."""
+    return await request.app.state.backlog.visible(by.court, request.app.state.clock.now())
+
+
+@common.get("/parked", tags=["operations"])
+async def parked(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
+    """Events that could not be decoded or applied, and those behind them: their subjects stand still."""
+    return await request.app.state.backlog.parked(by.court)
+
+
+@common.post("/parked/{subject:path}/release", tags=["operations"])
+async def release(request: Request, subject: str, by: ByPrincipal) -> dict[str, int]:
+    """After a fix: handles the subject's parked events again, in order."""
+    if not request.app.state.backlog.is_parked_subject(by.court, subject):
+        raise NotFound("nothing is parked under this subject")
+    return {"released": await request.app.state.release(by.court, subject)}
+
+
+# -- errors and limits
+
+
+def problem_response(problem: Problem) -> Response:
+    headers = {"retry-after": str(problem.retry_after_s)} if isinstance(problem, Unavailable) else {}
+    return Response(orjson.dumps(problem.body()), problem.status, headers, PROBLEM)
+
+
+async def _on_problem(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem_response(problem)
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"field": ".".join(str(part)[:64] for part in e["loc"]), "reason": _reason(e)} for e in error.errors()[:20]
+    ]
+    malformed = any(e["type"] == "json_invalid" for e in error.errors())
+    status, code = (400, "malformed-json") if malformed else (422, "invalid")
+    body = {
+        "type": f"urn:zhixing:problem:{code}",
+        "title": code,
+        "status": status,
+        "detail": f"{len(error.errors())} field(s) cannot be taken",
+        "errors": errors,
+    }
+    return Response(orjson.dumps(body), status, media_type=PROBLEM)
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    """pydantic's message, without the input it may repeat."""
+    if error["type"] in ("value_error", "assertion_error", "json_invalid"):
+        return "is not valid" if error["type"] != "json_invalid" else "is not JSON"
+    return str(error["msg"])
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = error.detail if error.status_code in (404, 405, 413) else "the request cannot be read"
+    body = {
+        "type": f"urn:zhixing:problem:http-{error.status_code}",
+        "title": "request not carried out",
+        "status": error.status_code,
+        "detail": detail,
+    }
+    return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
+
+
+class LimitBody:
+    """Refuses bodies over 1 MiB before they are read, whatever the headers say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            return await self._app(scope, receive, send)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+            return await problem_response(TooLarge(f"a body may hold {MAX_BODY_BYTES} bytes"))(scope, receive, send)
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY_BYTES:
+                raise HTTPException(413, f"a body may hold {MAX_BODY_BYTES} bytes")
+            return message
+
+        return await self._app(scope, counted, send)
+
+
+def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
+    """A service's HTTP application; its state is filled by the service's composition root."""
+    app = FastAPI(title=title, description=description, version="1", docs_url="/docs", redoc_url=None)
+    for router in (*routers, common):
+        app.include_router(router)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_middleware(LimitBody)
+    return app

@@ -1,0 +1,161 @@
+"""What a service is made of, and how its parts are put together and run in a process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter, FastAPI
+
+from kernel.application import Application
+from kernel.backlog import Backlog
+from kernel.clock import Clock
+from kernel.consumer import Consumer, Projection, Reaction
+from kernel.courts import Courts
+from kernel.domain import DomainEvent
+from kernel.embedded import EmbeddedFeed, Tails
+from kernel.facts import CaseFacts
+from kernel.http import new_app
+from kernel.log import LOST_CONNECTION, Log
+from kernel.positions import Positions
+from kernel.principals import LocalIssuer
+from kernel.publishing import Published
+from kernel.timers import TimerCommand, Timers
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A running service's parts, for its own composition root."""
+
+    pool: asyncpg.Pool
+    schema: str
+    clock: Clock
+    courts: Courts
+    issuer: LocalIssuer
+    facts: CaseFacts
+    backlog: Backlog
+    timers: Timers
+    application: Any
+    http: FastAPI
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What one service has beyond the six's common parts: read models and tasks of its own."""
+
+    projections: Sequence[Projection] = ()
+    tasks: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+async def no_extra(_: Parts) -> Extra:
+    return Extra()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One of the six, declared: its tables are data, the process that runs it is the kernel's."""
+
+    name: str  # as in its folder: `asset-control`
+    title: str
+    application: type[Application]
+    published: Published
+    private: frozenset[type[DomainEvent]]  # events that never leave
+    may: Mapping[str, tuple[str, ...]]  # command -> the posts it is for
+    routers: list[APIRouter]
+    reactions: Sequence[Reaction] = ()
+    timers: Mapping[str, TimerCommand] = field(default_factory=dict[str, TimerCommand])
+    extra: Callable[[Parts], Awaitable[Extra]] = no_extra
+
+    @property
+    def schema(self) -> str:
+        """Of its tables, and the name of its log."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What all services of one process share."""
+
+    pool: asyncpg.Pool
+    clock: Clock
+    courts: Courts
+    secret: bytes  # of this installation: signs tokens, keys hashes
+    issuer: LocalIssuer
+    tails: Tails
+
+
+class Running:
+    """A service at work."""
+
+    def __init__(self, service: Service, host: Host, log: Log, feed: EmbeddedFeed, parts: Parts):
+        self.service, self.log, self.parts = service, log, parts
+        self.http = parts.http
+        self._host, self._feed = host, feed
+
+    def has_seen(self, heads: Mapping[str, int]) -> bool:
+        """Every effect of the events up to these heads is durable."""
+        seen = self._feed.seen()
+        return all(seen[log] >= head for log, head in heads.items())
+
+    def seen(self) -> dict[str, int]:
+        return self._feed.seen()
+
+    async def close(self) -> None:
+        await self._feed.close()
+
+    async def waits_for(self) -> list[str]:
+        waiting = [] if self.log.ready else ["the database"]
+        return waiting + self._host.courts.lacking(self.parts.facts.reference)
+
+
+@contextlib.asynccontextmanager
+async def run_service(service: Service, host: Host) -> AsyncIterator[Running]:
+    """Runs a service until the context ends: then what waits in its log is written, and its marks are stored."""
+    async with contextlib.AsyncExitStack() as stack:
+        log = await stack.enter_async_context(Log(host.pool, service.schema, host.clock, host.secret).open())
+        running, tasks = await _put_together(service, host, log)
+        work = [asyncio.create_task(task(), name=f"{service.name}") for task in tasks]
+        try:
+            yield running
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
+                await running.close()
+
+
+async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running, list[Callable[[], Awaitable[None]]]]:
+    facts, backlog = CaseFacts(host.pool, service.schema), Backlog(host.pool, service.schema)
+    positions, timers = (
+        Positions(host.pool, service.schema),
+        Timers(host.pool, service.schema, host.clock, service.timers),
+    )
+    for part in (facts, backlog, timers, positions):
+        await part.prepare()
+    application = service.application(log, facts, service.published, host.courts, timers)
+    feed = EmbeddedFeed(host.tails, positions)
+    http = new_app(service.title, service.application.__doc__ or "", service.routers)
+    parts = Parts(
+        host.pool, service.schema, host.clock, host.courts, host.issuer, facts, backlog, timers, application, http
+    )
+    extra = await service.extra(parts)
+    consumer = Consumer(feed, facts, backlog, host.clock, application, service.reactions, extra.projections)
+    application.seen = feed.seen
+    log.on_append.append(host.tails.tails[service.schema].hint)
+    running = Running(service, host, log, feed, parts)
+    _fill_state(http, service, host, running, consumer)
+    return running, [consumer.run, lambda: timers.run(application), *extra.tasks]
+
+
+def _fill_state(http: FastAPI, service: Service, host: Host, running: Running, consumer: Consumer) -> None:
+    """What the routes reach through `request.app.state`."""
+    state = http.state
+    state.application, state.backlog, state.log = running.parts.application, running.parts.backlog, running.log
+    state.issuer, state.clock, state.courts, state.may = host.issuer, host.clock, host.courts, service.may
+    state.seen, state.waits_for, state.release = running.seen, running.waits_for, consumer.release
+    state.grown = host.tails.tails[service.schema].grown

@@ -1,0 +1,40 @@
+"""Structured logs with case, command and trace ids and no personal data; W3C trace ids."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import BinaryIO
+
+import orjson
+import structlog
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_ids = RandomIdGenerator()
+
+
+def configure_logs(stream: BinaryIO | None = None) -> None:
+    """One JSON object a line, to `stream` (default: standard error)."""
+    structlog.configure(
+        cache_logger_on_first_use=True,
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
+        ],
+        logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
+    )
+
+
+def traceparent(given: str | None) -> str:
+    """The caller's trace if it is a W3C traceparent, else a new one."""
+    if given is not None and _TRACEPARENT.fullmatch(given):
+        return given
+    return f"00-{_ids.generate_trace_id():032x}-{_ids.generate_span_id():016x}-00"
+
+
+def trace_id(parent: str) -> str:
+    return parent[3:35]

@@ -1,0 +1,123 @@
+"""Durable timers: (due, command) rows, polled by the clock. A timer fires once, also across a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+
+from kernel.application import Call
+from kernel.clock import Clock
+from kernel.domain import Circumstances
+from kernel.log import LOST_CONNECTION
+from kernel.problems import Problem, Unavailable
+
+POLL_S = 1.0
+BATCH = 200
+log = structlog.get_logger()
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS {schema}.timers (
+    id text PRIMARY KEY, due timestamptz NOT NULL, court text NOT NULL, command text NOT NULL, data bytea NOT NULL,
+    correlation_id text NOT NULL, causation_id text NOT NULL, outcome text);
+CREATE INDEX IF NOT EXISTS timers_due ON {schema}.timers (due) WHERE outcome IS NULL;
+"""
+TimerCommand = Callable[[Any, Call, dict[str, Any]], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """`command` names a line of the service's TIMERS table; `id` makes setting it twice the same as once."""
+
+    id: str
+    due: datetime
+    command: str
+    data: dict[str, Any]
+
+
+class Timers:
+    """The timers of one service."""
+
+    def __init__(self, pool: asyncpg.Pool, schema: str, clock: Clock, commands: Mapping[str, TimerCommand]) -> None:
+        self._pool, self._schema, self._clock, self._commands = pool, schema, clock, commands
+
+    async def prepare(self) -> None:
+        await self._pool.execute(SCHEMA.format(schema=self._schema))
+
+    async def set(self, timer: Timer, by: Circumstances) -> None:
+        """Idempotent by the timer's id; called from reactions."""
+        if timer.command not in self._commands:
+            raise ValueError(f"no timer command is called {timer.command}")
+        await self._pool.execute(
+            f"INSERT INTO {self._schema}.timers VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) ON CONFLICT DO NOTHING",
+            timer.id,
+            timer.due,
+            by.court,
+            timer.command,
+            orjson.dumps(timer.data),
+            by.correlation_id,
+            by.causation_id,
+        )
+
+    async def drop(self, timer_id: str) -> None:
+        """What was to come is no longer wanted; a timer that has fired stays as it is."""
+        await self._pool.execute(
+            f"UPDATE {self._schema}.timers SET outcome = 'dropped' WHERE id = $1 AND outcome IS NULL", timer_id
+        )
+
+    async def next_due(self) -> datetime | None:
+        """When the next one fires; None when none is set."""
+        return await self._pool.fetchval(f"SELECT min(due) FROM {self._schema}.timers WHERE outcome IS NULL")
+
+    async def run(self, app: Any) -> None:
+        while True:
+            try:
+                fired = await self.fire_due(app)
+            except (Unavailable, *LOST_CONNECTION, asyncpg.PostgresError):
+                fired = 0
+            if not fired:
+                await asyncio.sleep(POLL_S)
+
+    async def fire_due(self, app: Any) -> int:
+        """Fires what is due, in order. A crash in between fires the same command id again, which changes nothing."""
+        rows = await self._pool.fetch(
+            f"""SELECT id, court, command, data, correlation_id, causation_id FROM {self._schema}.timers
+                WHERE outcome IS NULL AND due <= $1 ORDER BY due, id LIMIT {BATCH}""",
+            self._clock.now(),
+        )
+        for row in rows:
+            outcome = await self._fire(app, row)
+            await self._pool.execute(f"UPDATE {self._schema}.timers SET outcome = $2 WHERE id = $1", row["id"], outcome)
+        return len(rows)
+
+    async def _fire(self, app: Any, row: asyncpg.Record) -> str:
+        by = Circumstances(
+            court=row["court"],
+            actor="system",
+            post="",
+            team="",
+            command_id=f"timer-{row['id']}",
+            correlation_id=row["correlation_id"],
+            causation_id=row["causation_id"],
+            decided_at=self._clock.now(),
+            happened_at=None,
+            timeprecision="instant",
+            pack="",
+            packversion="",
+            traceparent="",
+            facts_up_to={},
+        )
+        try:
+            await self._commands[row["command"]](app, Call(by, b""), orjson.loads(row["data"]))
+        except Unavailable:
+            raise
+        except Problem as problem:
+            log.warning("timer refused", timer=row["id"], reason=problem.code)
+            return f"refused: {problem.code}"
+        return "done"
