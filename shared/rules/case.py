@@ -2,78 +2,453 @@
 
 from __future__ import annotations
 
-from rules.conditions import BOOL, INT, STRING, STRINGS, ListOf, MapOf, Record
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
 
-PARTY = Record(
-    {
-        "id": STRING,
-        "kind": STRING,
-        "organ": BOOL,
-        "state_employee": BOOL,
-        "area": STRING,
-        "whereabouts": STRING,
-        "in_custody": STRING,
-        "address_confirmed": BOOL,
-        "phone": BOOL,
-        "lawyer": BOOL,
-        "named": BOOL,
+import cel
+from contracts.vocabulary import VOCABULARY
+
+from rules.conditions import ANY, BOOL, INT, MAX_LIST, STRING, ListOf, MapOf, Record, Type, context
+from rules.fact import Fact
+
+
+class Party(TypedDict):
+    """A creditor or debtor. `organ`: a party or state organ (党政机关); `lawyer`: represented by one."""
+
+    id: str
+    kind: str
+    organ: bool
+    state_employee: bool
+    area: str
+    whereabouts: str
+    in_custody: str
+    address_confirmed: bool
+    phone: bool
+    lawyer: bool
+    named: bool
+
+
+class Asset(TypedDict):
+    """An asset as last found. `liquid`: of a kind that needs no sale; `controlled`: frozen, sealed or seized by us."""
+
+    id: str
+    kind: str
+    liquid: bool
+    valued: bool
+    value_fen: int
+    place: str
+    online: bool
+    disposable: str
+    state: str
+    controlled: bool
+
+
+class Enquiry(TypedDict):
+    channel: str
+    purpose: str
+    round: int
+    answered: bool
+    result: str
+
+
+class Document(TypedDict):
+    kind: str
+    signed: bool
+    sent: bool
+    served: bool
+    states: list[str]
+
+
+class Matter(TypedDict):
+    """`state` is asked, accepted, declined or done."""
+
+    kind: str
+    sub: str
+    state: str
+    result: str
+
+
+LIQUID_KINDS = ("deposit", "network_account", "securities")
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What the fold must know of the court: the kinds its pack adds, its teams, what counts as liquid."""
+
+    initial_holder: str = ""
+    team_kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    check_kinds: frozenset[str] = VOCABULARY["check_kinds"]
+    liquid_kinds: tuple[str, ...] = LIQUID_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as known from a set of facts. Amounts in fen; "" where there is nothing to name.
+
+    `items`: materials handed in. `marks`: those that are true. `liquid_fen`: value of liquid assets that may be
+    disposed of, with what was deducted but has not arrived. `recovered_fen`: what counts against the claim, also paid
+    directly to the creditor. `held_fen`: in the court's hands. `measures`: kinds in force.
+    `team`, `holder`: who holds the case, by the last acceptance of a handover (4.7).
+    """
+
+    filing: str = ""
+    agent: str = "none"
+    items: tuple[str, ...] = ()
+    kind: str = ""
+    instrument: str = ""
+    cause: str = ""
+    tribunal: str = ""
+    claim_fen: int = 0
+    money: bool = False
+    acts: tuple[str, ...] = ()
+    simple_on_form: bool = False
+    earlier_preservation: bool = False
+    basis: str = ""
+    creditors: tuple[Party, ...] = ()
+    debtors: tuple[Party, ...] = ()
+    marks: tuple[str, ...] = ()
+    checks: Mapping[str, str] = field(default_factory=dict[str, str])
+    assets: tuple[Asset, ...] = ()
+    liquid_fen: int = 0
+    covered: bool = False
+    measures: tuple[str, ...] = ()
+    enquiries: tuple[Enquiry, ...] = ()
+    contacts: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    recovered_fen: int = 0
+    paid_fen: int = 0
+    held_fen: int = 0
+    fully_performed: bool = False
+    stage: str = ""
+    track: str = ""
+    team: str = ""
+    team_kind: str = ""
+    holder: str = ""
+    status: str = ""
+    closed_way: str = ""
+    money_settled: bool = False
+
+    def context(self, **variables: object) -> cel.Context:
+        """A context for the conditions of one decision, with what else they read (`act`, `actor`, `limit`, `team`).
+
+        A case with a list too long to be judged at bounded cost is not shown: its conditions are all unknown.
+        """
+        case = {name: getattr(self, name) for name in _FIELDS}
+        lists = (cast(tuple[Any, ...], value) for value in case.values() if isinstance(value, tuple))
+        judgeable = all(len(each) <= MAX_LIST for each in lists)
+        return context(**variables, **({"case": case} if judgeable else {}))
+
+
+_FIELDS = tuple(each.name for each in fields(CaseView))
+
+
+def _type_of(hint: Any) -> Type:
+    if is_typeddict(hint) or hint is CaseView:
+        return Record({name: _type_of(each) for name, each in get_type_hints(hint).items()})
+    if get_origin(hint) in (tuple, list):
+        return ListOf(_type_of(get_args(hint)[0]))
+    if get_origin(hint) is Mapping:
+        return MapOf(_type_of(get_args(hint)[1]))
+    return cast("dict[Any, Type]", {str: STRING, int: INT, bool: BOOL}).get(hint, ANY)
+
+
+CASE = _type_of(CaseView)
+"""The type of `case` in conditions: the fields of CaseView."""
+
+
+def case_view(facts: Iterable[Fact], court: Court | None = None) -> CaseView:
+    """The fold of a case's effective events, sorted by ≺ and cut at the moment of interest by the caller."""
+    fold = CaseFold(court)
+    for fact in facts:
+        fold.add(fact)
+    return fold.view()
+
+
+_CLAIM_PURPOSES = ("performance", "deduction", "auction_balance")
+_IN_COURT = ("case_account", "cash")
+_CONTROLS = ("freeze", "seal", "seize")
+_GONE = ("sold", "returned", "released", "given_in_kind", "destroyed")
+
+
+class CaseFold:
+    """The fold, event by event in the order ≺. A view may be taken after any of them; records are never changed."""
+
+    def __init__(self, court: Court | None = None) -> None:
+        self.court = court or Court()
+        self.plain: dict[str, Any] = {"team": self.court.initial_holder}
+        self.items: dict[str, None] = {}
+        self.creditors: dict[str, Party] = {}
+        self.debtors: dict[str, Party] = {}
+        self.marks: dict[str, bool] = {}
+        self.checks = dict.fromkeys(sorted(self.court.check_kinds), "none")
+        self.assets: dict[str, Asset] = {}
+        self.deducted: dict[str, int] = {}
+        self.deducted_on_the_way = 0
+        self.measures: dict[str, Mapping[str, Any]] = {}
+        self.enquiries: dict[str, Enquiry] = {}
+        self.contacts: dict[str, None] = {}
+        self.documents: dict[str, Document] = {}
+        self.matters: dict[str, Matter] = {}
+        self.recovered_fen = self.paid_fen = self.held_fen = 0
+
+    def add(self, fact: Fact) -> None:
+        """Take the next event in; one that says nothing of the case is passed over."""
+        apply = _APPLY.get(fact.type)
+        if apply is not None:
+            apply(self, fact.data)
+
+    def view(self) -> CaseView:
+        """The case as of the last event taken in."""
+        in_force = [measure for measure in self.measures.values() if measure["rank"] == 0]
+        controlled = {measure.get("asset_id") for measure in in_force if measure["kind"] in _CONTROLS}
+        assets = tuple({**asset, "controlled": id_ in controlled} for id_, asset in self.assets.items())
+        liquid_fen = self._liquid_fen()
+        money = self.plain.get("money", False)
+        return CaseView(
+            **self.plain,
+            items=tuple(self.items),
+            creditors=tuple(self.creditors.values()),
+            debtors=tuple(self.debtors.values()),
+            marks=tuple(sorted(mark for mark, holds in self.marks.items() if holds)),
+            checks=dict(self.checks),
+            assets=cast(tuple[Asset, ...], assets),
+            liquid_fen=liquid_fen,
+            covered=money and liquid_fen >= self.plain.get("claim_fen", 0) - self.recovered_fen,
+            measures=tuple(sorted({measure["kind"] for measure in self.measures.values()})),
+            enquiries=tuple(self.enquiries.values()),
+            contacts=tuple(self.contacts),
+            documents=tuple(self.documents.values()),
+            matters=tuple(self.matters.values()),
+            recovered_fen=self.recovered_fen,
+            paid_fen=self.paid_fen,
+            held_fen=self.held_fen,
+            team_kind=self.court.team_kinds.get(self.plain["team"], ""),
+        )
+
+    def _liquid_fen(self) -> int:
+        left = (
+            max(asset["value_fen"] - self.deducted.get(id_, 0), 0)
+            for id_, asset in self.assets.items()
+            if asset["liquid"] and asset["disposable"] != "no" and asset["state"] not in _GONE
+        )
+        return sum(left) + max(self.deducted_on_the_way, 0)
+
+    # ---- application, filing, parties -------------------------------------------------------------------------
+
+    def application(self, data: Mapping[str, Any]) -> None:
+        self.plain["filing"] = data["kind"]
+        self.plain["agent"] = data.get("agent", self.plain.get("agent", "none"))
+        self.items |= dict.fromkeys(data["items"])
+
+    def filed(self, data: Mapping[str, Any]) -> None:
+        instrument, claim = data["instrument"], data["claim"]
+        self.plain |= {
+            "kind": data["kind"],
+            "instrument": instrument["kind"],
+            "tribunal": instrument.get("from_tribunal", ""),
+            "cause": data["cause"],
+            "claim_fen": claim["amount_fen"],
+            "money": claim["money"],
+            "acts": tuple(claim["acts"]),
+            "basis": claim["basis"],
+            "simple_on_form": data["marked_simple"],
+            "earlier_preservation": data["earlier_preservation"],
+        }
+        self.plain.setdefault("status", "filed")
+        self._join(data["parties"])
+
+    def parties_changed(self, data: Mapping[str, Any]) -> None:
+        for party_id in data["removed"]:
+            self.creditors.pop(party_id, None)
+            self.debtors.pop(party_id, None)
+        self._join(data["added"])
+
+    def _join(self, parties: Iterable[Mapping[str, Any]]) -> None:
+        sides = {"creditor": self.creditors, "debtor": self.debtors}
+        for party in parties:
+            if party["role"] in sides:
+                sides[party["role"]][party["party_id"]] = _party(party)
+
+    def claim_changed(self, data: Mapping[str, Any]) -> None:
+        self.plain["claim_fen"] = data["new_total_fen"]
+
+    def noted(self, data: Mapping[str, Any]) -> None:
+        self.marks |= data["marks"]
+        note = data.get("party", {})
+        for side in (self.creditors, self.debtors):
+            party = side.get(note.get("party_id", ""))
+            if party is not None:
+                whereabouts = note.get("whereabouts", party["whereabouts"])
+                in_custody = note.get("in_custody", party["in_custody"])
+                side[party["id"]] = {**party, "whereabouts": whereabouts, "in_custody": in_custody}
+
+    def checked(self, data: Mapping[str, Any]) -> None:
+        self.checks[data["kind"]] = data["result"]
+
+    # ---- property ---------------------------------------------------------------------------------------------
+
+    def enquiry(self, data: Mapping[str, Any]) -> None:
+        """Started, and answered where the data has a result."""
+        known = self.enquiries.get(data["enquiry_id"])
+        result = data.get("result", known["result"] if known else "")
+        self.enquiries[data["enquiry_id"]] = {
+            "channel": data["channel"],
+            "purpose": data["purpose"],
+            "round": data["round"],
+            "answered": result != "",
+            "result": result,
+        }
+
+    def assets_found(self, data: Mapping[str, Any]) -> None:
+        for asset in data["assets"]:
+            known = self.assets.get(asset["asset_id"])
+            self.deducted.pop(asset["asset_id"], None)
+            self.assets[asset["asset_id"]] = {
+                "id": asset["asset_id"],
+                "kind": asset["kind"],
+                "liquid": asset["kind"] in self.court.liquid_kinds,
+                "valued": asset["valued"],
+                "value_fen": asset["value_fen"] if asset["valued"] else 0,
+                "place": asset["place"],
+                "online": asset["online"],
+                "disposable": asset["disposable"],
+                "state": known["state"] if known else "",
+                "controlled": False,
+            }
+
+    def asset_state(self, data: Mapping[str, Any]) -> None:
+        asset = self.assets.get(data["asset_id"])
+        if asset is not None:
+            self.assets[asset["id"]] = {**asset, "state": data["state"]}
+
+    def measure_taken(self, data: Mapping[str, Any]) -> None:
+        self.measures[data["measure_id"]] = data
+        if data["kind"] == "deduct" and "asset_id" in data:
+            amount = data.get("amount_fen", 0)
+            self.deducted[data["asset_id"]] = self.deducted.get(data["asset_id"], 0) + amount
+            self.deducted_on_the_way += amount
+
+    def measure_lifted(self, data: Mapping[str, Any]) -> None:
+        self.measures.pop(data["measure_id"], None)
+
+    # ---- documents, contacts, matters -------------------------------------------------------------------------
+
+    def drafted(self, data: Mapping[str, Any]) -> None:
+        self._set_document(data, states=list(data["states"]))
+
+    def signed(self, data: Mapping[str, Any]) -> None:
+        self._set_document(data, signed=True)
+
+    def sent(self, data: Mapping[str, Any]) -> None:
+        self._set_document(data, sent=True)
+
+    def served(self, data: Mapping[str, Any]) -> None:
+        """Served means that every addressee was."""
+        if data["complete"]:
+            self._set_document(data, served=True)
+
+    def _set_document(self, data: Mapping[str, Any], **change: Any) -> None:
+        blank: Document = {"kind": data["kind"], "signed": False, "sent": False, "served": False, "states": []}
+        known = self.documents.get(data["document_id"], blank)
+        self.documents[data["document_id"]] = cast(Document, {**known, **change})
+
+    def contact(self, data: Mapping[str, Any]) -> None:
+        self.contacts[data["kind"]] = None
+
+    def matter(self, data: Mapping[str, Any], state: str) -> None:
+        result = data.get("result", "")
+        sub = data.get("sub", "")
+        self.matters[data["matter_id"]] = {"kind": data["kind"], "sub": sub, "state": state, "result": result}
+
+    # ---- money ------------------------------------------------------------------------------------------------
+
+    def received(self, data: Mapping[str, Any]) -> None:
+        if data["purpose"] in _CLAIM_PURPOSES:
+            self.recovered_fen += data["amount_fen"]
+        if data["purpose"] == "deduction":
+            self.deducted_on_the_way -= data["amount_fen"]
+        if data["into"] in _IN_COURT:
+            self.held_fen += data["amount_fen"]
+
+    def paid_out(self, data: Mapping[str, Any]) -> None:
+        self.paid_fen += data["amount_fen"]
+        if data["way"] != "on_the_spot":
+            self.held_fen -= data["amount_fen"]
+
+    def performed(self, data: Mapping[str, Any]) -> None:
+        """`paid` only records money that FundsReceived has already counted."""
+        self.plain["fully_performed"] = self.plain.get("fully_performed", False) or data["full"]
+        if data["kind"] == "paid_directly":
+            self.recovered_fen += data["amount_fen"]
+
+    # ---- handling ---------------------------------------------------------------------------------------------
+
+    def routed(self, data: Mapping[str, Any]) -> None:
+        self.plain |= {"stage": data["stage"], "track": data["track"]}
+
+    def assigned(self, data: Mapping[str, Any]) -> None:
+        self.plain["stage"] = data["stage"]
+
+    def handover_accepted(self, data: Mapping[str, Any]) -> None:
+        if data["what"] == "case":
+            self.plain |= {"team": data["to_team"], "holder": data["to_member"]}
+            if self.plain.get("status") != "closed":
+                self.plain["status"] = "handled"
+
+    def closed(self, data: Mapping[str, Any]) -> None:
+        self.plain |= {"status": "closed", "closed_way": data["way"], "money_settled": data["funds_settled"]}
+
+
+def _party(data: Mapping[str, Any]) -> Party:
+    return {
+        "id": data["party_id"],
+        "kind": data["kind"],
+        "organ": data["kind"] == "organ",
+        "state_employee": data["state_employee"],
+        "area": data["area"],
+        "whereabouts": data["whereabouts"],
+        "in_custody": data["in_custody"],
+        "address_confirmed": data["address_confirmed"],
+        "phone": data["phone"],
+        "lawyer": data["represented"] == "lawyer",
+        "named": data["named_in_instrument"],
     }
-)
-ASSET = Record(
-    {
-        "id": STRING,
-        "kind": STRING,
-        "liquid": BOOL,
-        "valued": BOOL,
-        "value_fen": INT,
-        "place": STRING,
-        "online": BOOL,
-        "disposable": STRING,
-        "state": STRING,
-        "controlled": BOOL,
-    }
-)
-ENQUIRY = Record({"channel": STRING, "purpose": STRING, "round": INT, "answered": BOOL, "result": STRING})
-DOCUMENT = Record({"kind": STRING, "signed": BOOL, "sent": BOOL, "served": BOOL, "states": STRINGS})
-MATTER = Record({"kind": STRING, "sub": STRING, "state": STRING, "result": STRING})
-CASE = Record(
-    {
-        "filing": STRING,
-        "agent": STRING,
-        "items": STRINGS,
-        "kind": STRING,
-        "instrument": STRING,
-        "cause": STRING,
-        "tribunal": STRING,
-        "claim_fen": INT,
-        "money": BOOL,
-        "acts": STRINGS,
-        "simple_on_form": BOOL,
-        "earlier_preservation": BOOL,
-        "basis": STRING,
-        "creditors": ListOf(PARTY),
-        "debtors": ListOf(PARTY),
-        "marks": STRINGS,
-        "checks": MapOf(STRING),
-        "assets": ListOf(ASSET),
-        "liquid_fen": INT,
-        "covered": BOOL,
-        "measures": STRINGS,
-        "enquiries": ListOf(ENQUIRY),
-        "contacts": STRINGS,
-        "documents": ListOf(DOCUMENT),
-        "matters": ListOf(MATTER),
-        "recovered_fen": INT,
-        "paid_fen": INT,
-        "held_fen": INT,
-        "fully_performed": BOOL,
-        "stage": STRING,
-        "track": STRING,
-        "team": STRING,
-        "team_kind": STRING,
-        "holder": STRING,
-        "status": STRING,
-        "closed_way": STRING,
-        "money_settled": BOOL,
-    }
-)
+
+
+def _matter_in(state: str) -> Callable[[CaseFold, Mapping[str, Any]], None]:
+    return lambda fold, data: fold.matter(data, state)
+
+
+_APPLY: dict[str, Callable[[CaseFold, Mapping[str, Any]], None]] = {
+    "ApplicationReceived": CaseFold.application,
+    "ApplicationSupplemented": CaseFold.application,
+    "CaseFiled": CaseFold.filed,
+    "PartiesChanged": CaseFold.parties_changed,
+    "ClaimChanged": CaseFold.claim_changed,
+    "CaseNoted": CaseFold.noted,
+    "CheckRecorded": CaseFold.checked,
+    "EnquiryStarted": CaseFold.enquiry,
+    "EnquiryAnswered": CaseFold.enquiry,
+    "AssetsFound": CaseFold.assets_found,
+    "AssetStateChanged": CaseFold.asset_state,
+    "MeasureTaken": CaseFold.measure_taken,
+    "MeasureLifted": CaseFold.measure_lifted,
+    "DocumentDrafted": CaseFold.drafted,
+    "DocumentSigned": CaseFold.signed,
+    "DocumentSent": CaseFold.sent,
+    "DocumentServed": CaseFold.served,
+    "ContactRecorded": CaseFold.contact,
+    "MatterAsked": _matter_in("asked"),
+    "MatterAccepted": _matter_in("accepted"),
+    "MatterDeclined": _matter_in("declined"),
+    "MatterDone": _matter_in("done"),
+    "FundsReceived": CaseFold.received,
+    "FundsPaidOut": CaseFold.paid_out,
+    "PerformanceRecorded": CaseFold.performed,
+    "CaseRouted": CaseFold.routed,
+    "CaseAssigned": CaseFold.assigned,
+    "HandoverAccepted": CaseFold.handover_accepted,
+    "CaseClosed": CaseFold.closed,
+}

@@ -306,7 +306,7 @@ class Key(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _from_pack(cls, value: Any) -> Any:
-        return {"start": value, "stop": value} if isinstance(value, str | list) else cast(Any, value)
+        return {"start": value, "stop": value} if isinstance(value, str | list) else value  # pyright: ignore[reportUnknownVariableType]
 
 
 class Extension(Frozen):
