@@ -6,41 +6,26 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
 import orjson
-
 from contracts.families import ActRefused
-from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
+
+from kernel.call import Answer, Call
+from kernel.courts import Courts
+from kernel.domain import Aggregate, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import event_of
 from kernel.log import Appended, Log, Remembered, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable
 from kernel.publishing import Published, as_contract, envelopes, finished
+from kernel.timers import Timers
 
 MAX_CACHED_AGGREGATES = 10_000
 MAX_TRIES = 20
 Stream = tuple[type[Aggregate], str]
 Ids = dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One command as it came in: its circumstances and the keyed hash of its body."""
-
-    by: Circumstances
-    body_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the caller is told: ids only, never what he sent. `position` is where its last event stands in the log."""
-
-    status: int
-    body: bytes
-    position: int
 
 
 class RefusalRecorded(DomainEvent, ActRefused):
@@ -63,8 +48,9 @@ class Application:
 
     SERVICE = ""
 
-    def __init__(self, log: Log, facts: CaseFacts, published: Published) -> None:
+    def __init__(self, log: Log, facts: CaseFacts, published: Published, courts: Courts, timers: Timers) -> None:
         self._log, self._facts = log, facts
+        self.courts, self.timers = courts, timers
         self._published = {**KERNEL_PUBLISHED, **published}
         self._cache: OrderedDict[str, Aggregate] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

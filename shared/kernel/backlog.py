@@ -66,7 +66,8 @@ class Backlog:
     async def _note(self, event: Event, reaction: str, item: str, state: str, reason: str, now: datetime) -> None:
         await self._pool.execute(
             f"""INSERT INTO {self._schema}.work_items VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                ON CONFLICT (event_id, reaction, item) DO UPDATE SET state = excluded.state, reason = excluded.reason""",
+                ON CONFLICT (event_id, reaction, item)
+                DO UPDATE SET state = excluded.state, reason = excluded.reason""",
             event.fact.id,
             reaction,
             item,

@@ -15,12 +15,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
-
 from contracts.base import Contract
-from kernel.application import Application, Call
+
+from kernel.application import Application
 from kernel.backlog import Backlog
+from kernel.call import Call, system_call
 from kernel.clock import Clock
-from kernel.domain import Circumstances
 from kernel.facts import CaseFacts
 from kernel.feed import Event, Feed, Unit
 from kernel.log import LOST_CONNECTION
@@ -151,23 +151,14 @@ class Consumer:
 
 def reaction_call(service: str, event: Event, name: str, item: str, now: datetime) -> Call:
     """The call of a reaction: the same id at every redelivery; it happens as it is recorded."""
-    by = Circumstances(
-        court=event.court,
-        actor="system",
-        post="",
-        team="",
-        command_id=str(uuid5(NAMESPACE_URL, f"{event.fact.id}/{service}/{name}/{item}")),
+    return system_call(
+        event.court,
+        str(uuid5(NAMESPACE_URL, f"{event.fact.id}/{service}/{name}/{item}")),
         correlation_id=event.fact.correlation_id,
         causation_id=event.fact.id,
-        decided_at=now,
-        happened_at=None,
-        timeprecision="instant",
-        pack="",
-        packversion="",
+        now=now,
         traceparent=event.envelope.get("traceparent", ""),
-        facts_up_to={},
     )
-    return Call(by, b"")
 
 
 def _by_event(reactions: Sequence[Reaction]) -> Mapping[str, list[Reaction]]:

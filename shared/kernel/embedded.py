@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from kernel.feed import Unit, event_of
 from kernel.log import LOST_CONNECTION, LogReader, channel
@@ -101,7 +102,7 @@ class Tail:
         """Units after `position`, from memory where they are kept, and how far that reaches."""
         if position < self._kept_from:
             return await self.read(position, limit)
-        units = [unit for unit in self._newest(position)][:limit]
+        units = self._newest(position)[:limit]
         return units, units[-1].position if len(units) == limit else self.head
 
     def _newest(self, position: int) -> list[Unit]:
@@ -131,10 +132,8 @@ class Tails:
             with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
                 async with self._pool.acquire() as connection:
                     for log, tail in self.tails.items():
-                        await connection.add_listener(channel(log), lambda *_, tail=tail: tail.hint())
-                    lost = asyncio.Event()
-                    connection.add_termination_listener(lambda *_, lost=lost: lost.set())
-                    await lost.wait()
+                        await connection.add_listener(channel(log), _hint(tail))
+                    await _until_lost(connection)
             await asyncio.sleep(POLL_S)
 
 
@@ -181,3 +180,20 @@ class EmbeddedFeed:
 
     async def close(self) -> None:
         await self._positions.store()
+
+
+def _hint(tail: Tail) -> Callable[..., None]:
+    def hinted(*_: object) -> None:
+        tail.hint()
+
+    return hinted
+
+
+async def _until_lost(connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+    lost = asyncio.Event()
+
+    def tell(_: object) -> None:
+        lost.set()
+
+    connection.add_termination_listener(tell)
+    await lost.wait()

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
 from contracts.base import Contract
 from contracts.catalogue import UndecodableEvent, decode
 from contracts.envelope import Envelope
+from pydantic import ValidationError
 from rules.fact import Fact
 
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name

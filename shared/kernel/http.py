@@ -18,7 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kernel.application import Answer, Application, Call
+from kernel.application import Application
+from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
 from kernel.domain import Circumstances
 from kernel.principals import Principal

@@ -13,12 +13,13 @@ import hashlib
 import hmac
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from kernel.clock import Clock
 from kernel.problems import KeyReused, Unavailable
@@ -27,6 +28,7 @@ MAX_BATCH_COMMANDS = 500
 MAX_WAITING_COMMANDS = 10_000
 PATIENCE_S = 10.0  # how long a batch is retried while the database cannot be reached
 STATEMENT_TIMEOUT_S = 30.0
+RETRY_S = 0.05
 LOST_CONNECTION = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -74,8 +76,8 @@ BEGIN
                  FROM rows JOIN judged ON judged.n = rows.owner AND judged.verdict = 'stored'),
     placed AS (SELECT judged.*, coalesce((SELECT max(place) FROM numbered WHERE owner = judged.n), head) AS place
                FROM judged),
-    stored AS (INSERT INTO {schema}.events SELECT originator_id, originator_version, topic, state, place, stamp, published
-               FROM numbered),
+    stored AS (INSERT INTO {schema}.events
+               SELECT originator_id, originator_version, topic, state, place, stamp, published FROM numbered),
     remembered AS (INSERT INTO {schema}.commands SELECT command_id, body_hash, status, response, place
                    FROM placed WHERE verdict = 'stored')
     SELECT verdict, place, stamp FROM placed ORDER BY n;
@@ -187,7 +189,7 @@ class Log(LogReader):
         self._arrived = asyncio.Event()
         self._closing = False
         self._alive = False
-        self._connection: asyncpg.Connection[Any] | None = None
+        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._hash_key = hmac.digest(secret, f"body hash {schema}".encode(), "sha256")
         self.on_append: list[Callable[[], None]] = []  # hints for readers in this process
 
@@ -197,7 +199,7 @@ class Log(LogReader):
         return self._alive and not self._closing
 
     @contextlib.asynccontextmanager
-    async def open(self) -> AsyncIterator[Log]:
+    async def open(self) -> AsyncGenerator[Log]:
         """Makes the tables, starts the writer; on leaving, everything that waits is written first."""
         async with self.pool.acquire() as connection:
             await prepare(connection, self.schema, self.clock.kind)
@@ -297,19 +299,26 @@ class Log(LogReader):
         give_up_at = time.monotonic() + self._patience_s
         while batch:
             try:
-                return await self._write(batch)
+                await self._write(batch)
+                batch = []
             except Exception as error:  # whatever it is, the writer lives on
                 if _is_lost(error):
                     await self._drop_connection()
-                    if time.monotonic() > give_up_at:
-                        return await self._give_up(batch)
-                    await asyncio.sleep(0.05)
+                    batch = await self._try_again(batch, give_up_at)
                 elif len(batch) == 1:
-                    return batch[0].answer(error)
+                    batch.pop().answer(error)
                 else:  # one bad command must not fail its neighbours
                     middle = len(batch) // 2
                     await self._settle(batch[:middle])
                     batch = batch[middle:]
+
+    async def _try_again(self, batch: list[_Request], give_up_at: float) -> list[_Request]:
+        """The batch after a short wait; nothing once patience has ended and all were answered."""
+        if time.monotonic() > give_up_at:
+            await self._give_up(batch)
+            return []
+        await asyncio.sleep(RETRY_S)
+        return batch
 
     async def _write(self, batch: list[_Request]) -> None:
         if self._connection is None:
@@ -353,7 +362,7 @@ class Log(LogReader):
                 await self._write([])
             except (*LOST_CONNECTION, asyncpg.PostgresError):
                 await self._drop_connection()
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(RETRY_S)
 
     async def _hint_others(self) -> None:
         """NOTIFY for the readers of other processes: never in the writer's transaction, at most one under way."""
@@ -371,7 +380,7 @@ def channel(schema: str) -> str:
     return f"zhixing_{schema}"
 
 
-async def prepare(connection: asyncpg.Connection[Any], schema: str, clock_kind: str) -> None:
+async def prepare(connection: PoolConnectionProxy[asyncpg.Record], schema: str, clock_kind: str) -> None:
     """Makes a log's tables once. Raises WrongLog when the log belongs to another kind of clock."""
     key = lock_key(schema)
     async with connection.transaction():

@@ -1,4 +1,4 @@
-"""Who calls. Every route takes a Principal; in the embedded default a local issuer signs tokens for the court's people."""
+"""Who calls. Every route takes a Principal; in the embedded default a local issuer signs tokens for people."""
 
 from __future__ import annotations
 

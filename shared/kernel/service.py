@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ from kernel.positions import Positions
 from kernel.principals import LocalIssuer
 from kernel.publishing import Published
 from kernel.timers import TimerCommand, Timers
+
+Task = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Extra:
     """What one service has beyond the six's common parts: read models and tasks of its own."""
 
     projections: Sequence[Projection] = ()
-    tasks: Sequence[Callable[[], Awaitable[None]]] = ()
+    tasks: Sequence[Task] = ()
 
 
 async def no_extra(_: Parts) -> Extra:
@@ -113,7 +115,7 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def run_service(service: Service, host: Host) -> AsyncIterator[Running]:
+async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
     """Runs a service until the context ends: then what waits in its log is written, and its marks are stored."""
     async with contextlib.AsyncExitStack() as stack:
         log = await stack.enter_async_context(Log(host.pool, service.schema, host.clock, host.secret).open())
@@ -129,7 +131,7 @@ async def run_service(service: Service, host: Host) -> AsyncIterator[Running]:
                 await running.close()
 
 
-async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running, list[Callable[[], Awaitable[None]]]]:
+async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running, list[Task]]:
     facts, backlog = CaseFacts(host.pool, service.schema), Backlog(host.pool, service.schema)
     positions, timers = (
         Positions(host.pool, service.schema),

@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 import structlog
 
-from kernel.application import Call
+from kernel.call import Call, system_call
 from kernel.clock import Clock
 from kernel.domain import Circumstances
 from kernel.log import LOST_CONNECTION
@@ -97,24 +97,15 @@ class Timers:
         return len(rows)
 
     async def _fire(self, app: Any, row: asyncpg.Record) -> str:
-        by = Circumstances(
-            court=row["court"],
-            actor="system",
-            post="",
-            team="",
-            command_id=f"timer-{row['id']}",
+        call = system_call(
+            row["court"],
+            f"timer-{row['id']}",
             correlation_id=row["correlation_id"],
             causation_id=row["causation_id"],
-            decided_at=self._clock.now(),
-            happened_at=None,
-            timeprecision="instant",
-            pack="",
-            packversion="",
-            traceparent="",
-            facts_up_to={},
+            now=self._clock.now(),
         )
         try:
-            await self._commands[row["command"]](app, Call(by, b""), orjson.loads(row["data"]))
+            await self._commands[row["command"]](app, call, orjson.loads(row["data"]))
         except Unavailable:
             raise
         except Problem as problem:

@@ -1,0 +1,48 @@
+"""One command as it came in, and the answer it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.domain import Circumstances
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command's circumstances and the keyed hash of its body."""
+
+    by: Circumstances
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller is told: ids only, never what he sent. `position` is where its last event stands in the log."""
+
+    status: int
+    body: bytes
+    position: int
+
+
+def system_call(
+    court: str, command_id: str, *, correlation_id: str, causation_id: str, now: datetime, traceparent: str = ""
+) -> Call:
+    """A command of the system itself, by reaction or timer: it happens as it is recorded."""
+    by = Circumstances(
+        court=court,
+        actor="system",
+        post="",
+        team="",
+        command_id=command_id,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        decided_at=now,
+        happened_at=None,
+        timeprecision="instant",
+        pack="",
+        packversion="",
+        traceparent=traceparent,
+        facts_up_to={},
+    )
+    return Call(by, b"")
