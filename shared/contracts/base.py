@@ -39,20 +39,26 @@ class _Written:
 
     pattern: str
     format: str
+    example: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core.CoreSchema:
         kind = core.datetime_schema if source is datetime else core.date_schema
         options: dict[str, Any] = {"tz_constraint": 0} if source is datetime else {}
         text = core.chain_schema([core.str_schema(pattern=self.pattern), kind(**options)])
-        either = core.union_schema([kind(strict=True, **options), text], mode="left_to_right")
+        either = core.union_schema(
+            [kind(strict=True, **options), text],
+            mode="left_to_right",
+            custom_error_type=self.format,
+            custom_error_message=f"Input should be {self.example}",
+        )
         return core.json_or_python_schema(json_schema=text, python_schema=either)
 
     def __get_pydantic_json_schema__(self, _: core.CoreSchema, __: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "string", "format": self.format, "pattern": self.pattern}
 
 
-Instant = Annotated[datetime, _Written(INSTANT, "date-time")]  # UTC
-Day = Annotated[date, _Written(DAY, "date")]  # of the court, Asia/Shanghai
+Instant = Annotated[datetime, _Written(INSTANT, "date-time", "an instant in UTC like 2026-03-05T01:30:00Z")]  # UTC
+Day = Annotated[date, _Written(DAY, "date", "a day like 2026-03-05")]  # of the court, Asia/Shanghai
 
 Fen = Annotated[int, Field(strict=True, ge=0, le=INT64_MAX)]  # hundredths of a yuan (分)
 SignedFen = Annotated[int, Field(strict=True, ge=-INT64_MAX - 1, le=INT64_MAX)]
