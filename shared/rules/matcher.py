@@ -15,14 +15,14 @@ WHOLE_SUBJECT = "case"
 
 Test = Callable[[Any], bool]
 
-_ENVELOPE = {"by.post": "post", "by.team": "team", "by.actor": "actor"}
+ENVELOPE = {"by.post": "post", "by.team": "team", "by.actor": "actor"}
 _RESERVED = ("event", "if", "key")
 
 
 def read(fact: Fact, path: str) -> Any:
     """The value at a dotted `path` of the event's data, or of its envelope (`by.post`). None where it is absent."""
-    if path in _ENVELOPE:
-        return getattr(fact, _ENVELOPE[path])
+    if path in ENVELOPE:
+        return getattr(fact, ENVELOPE[path])
     return read_value(fact.data, path)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
+from contracts.catalogue import BY_NAME
 from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr, ValidationInfo, model_validator
 
-from rules.case import CASE
+from rules.case import CASE, LIQUID_KINDS
 from rules.conditions import ANY, INT, STRING, STRINGS, Condition, MapOf, Record, compile_condition
 from rules.matcher import Matcher, compile_matcher
 from rules.terms import ClockTime, Frozen, Length, Roll, Term, TermSettings
@@ -26,6 +27,8 @@ HANDLER = "handler"
 
 ACTOR = Record({"id": STRING, "post": STRING, "team": STRING, "credentials": STRINGS})
 TEAM = Record({"id": STRING, "kind": STRING, "size": INT, "load": INT})
+ACT = Record({name: ANY for event in BY_NAME.values() for name in event.model_fields})
+"""The fields of the event a command would emit."""
 _ON_CASE = {"case": CASE, "limit": MapOf(INT)}
 
 Pattern: TypeAlias = Annotated[Matcher, PlainValidator(compile_matcher)]
@@ -34,7 +37,7 @@ ItemCondition: TypeAlias = Annotated[
     Condition, PlainValidator(partial(compile_condition, roots={"case": CASE, "item": ANY}))
 ]
 ActCondition: TypeAlias = Annotated[
-    Condition, PlainValidator(partial(compile_condition, roots={**_ON_CASE, "act": ANY, "actor": ACTOR}))
+    Condition, PlainValidator(partial(compile_condition, roots={**_ON_CASE, "act": ACT, "actor": ACTOR}))
 ]
 TeamCondition: TypeAlias = Annotated[
     Condition, PlainValidator(partial(compile_condition, roots={**_ON_CASE, "team": TEAM, "debtor_teams": STRINGS}))
@@ -73,6 +76,17 @@ class Reasoned(Frozen):
     reason: Annotated[str, Field(min_length=1)]
 
 
+class Origin(NamedTuple):
+    """The version of a pack that a rule stands in; given as validation context."""
+
+    pack: str
+    version: str
+    digest: str
+
+
+NOWHERE = Origin("", "", "")
+
+
 class Rule(Frozen):
     """What every rule says of itself. `reading` names a conflict, `why` is one line shown to users."""
 
@@ -86,22 +100,22 @@ class Rule(Frozen):
     reading: RuleId | None = None
     unverified: bool = False
     overrides: Reasoned | None = None
-    _origin: tuple[str, str] = PrivateAttr(default=("", ""))
+    _origin: Origin = PrivateAttr(default=NOWHERE)
 
     @model_validator(mode="after")
     def _sourced(self, info: ValidationInfo) -> Rule:
         if self.clause == NATIONAL and not self.source:
             raise ValueError("a national rule needs its source")
-        self._origin = cast(tuple[str, str], info.context or ("", ""))
+        self._origin = cast(Origin, info.context or NOWHERE)
         return self
 
     @property
     def pack(self) -> str:
-        return self._origin[0]
+        return self._origin.pack
 
     @property
     def version(self) -> str:
-        return self._origin[1]
+        return self._origin.version
 
 
 # ---- structure, limits ------------------------------------------------------------------------------------------
@@ -133,12 +147,20 @@ class Structure(Frozen):
     teams: tuple[Team, ...] = ()
     initial_holder: Code
 
+    def joined_by(self, teams: Sequence[Team]) -> Structure:
+        """This structure with the installation's teams. ValueError where one is of an unknown kind or there already."""
+        return Structure(
+            posts=self.posts, kinds=self.kinds, teams=(*self.teams, *teams), initial_holder=self.initial_holder
+        )
+
     @model_validator(mode="after")
     def _known(self) -> Structure:
         kinds = {kind.kind for kind in self.kinds}
         for team in self.teams:
             if team.kind not in kinds:
                 raise ValueError(f"team {team.id}: kind {team.kind} is none of {', '.join(sorted(kinds))}")
+        if len({team.id for team in self.teams}) != len(self.teams):
+            raise ValueError("two teams have one id")
         if self.initial_holder not in {team.id for team in self.teams}:
             raise ValueError(f"initial_holder {self.initial_holder} is no team")
         return self
@@ -516,11 +538,16 @@ class Conflict(Frozen):
 
 
 class Settings(TermSettings):
-    """Settable defaults: what the scheme leaves open, shown to users as such."""
+    """Settable defaults: what the scheme leaves open, shown to users as such.
+
+    `first_enquiry`: who starts it; `stages` of routing; `case_account`: one account a case (一案一账号);
+    `liquid`: kinds of assets that satisfy a claim without being sold.
+    """
 
     first_enquiry: Literal["filing", "service", "auto"] = "service"
     stages: tuple[Code, ...] = ("first",)
     case_account: bool = False
+    liquid: tuple[Code, ...] = LIQUID_KINDS
 
 
 class Source(Frozen):
@@ -534,11 +561,10 @@ def _unset(value: Any) -> Any:
     return None if value == "unset" else value
 
 
-class Effective(Frozen):
-    """Days in force, both inclusive. `unset`: the scheme names no day, the installation must."""
+class Effective(Window):
+    """`from: unset`: the scheme names no day, the installation must."""
 
     first: Annotated[date | None, BeforeValidator(_unset)] = Field(alias="from")
-    last: date | None = Field(default=None, alias="to")
 
 
 class Pack(Frozen):
@@ -567,11 +593,16 @@ class Pack(Frozen):
     records: tuple[Ledger, ...] = ()
     figures: tuple[Figure, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    _digest: str = PrivateAttr(default="")
+    _origin: Origin = PrivateAttr(default=NOWHERE)
+
+    @model_validator(mode="after")
+    def _from(self, info: ValidationInfo) -> Pack:
+        self._origin = cast(Origin, info.context or NOWHERE)
+        return self
 
     @property
     def digest(self) -> str:
-        return self._digest
+        return self._origin.digest
 
     @property
     def rules(self) -> Iterator[Rule]:
@@ -595,3 +626,24 @@ RULE_SECTIONS = (
     "records",
     "figures",
 )
+
+
+Trail = tuple[int | str, ...]
+"""The way to a part of a pack: names of fields and places in lists."""
+
+Part = TypeVar("Part")
+
+
+def parts(value: object, kind: type[Part], trail: Trail = ()) -> Iterator[tuple[Trail, Part]]:
+    """Every part of that kind inside a pack, a rule or a section, with the way to it."""
+    if isinstance(value, kind):
+        yield trail, value
+    elif isinstance(value, Frozen):
+        for name in type(value).model_fields:
+            yield from parts(getattr(value, name), kind, (*trail, name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(cast(tuple[object, ...], value)):
+            yield from parts(item, kind, (*trail, index))
+    elif isinstance(value, dict):
+        for name, item in cast(dict[str, object], value).items():
+            yield from parts(item, kind, (*trail, name))

@@ -1,0 +1,237 @@
+"""Rules in force on a day (pack language 1, Resolution): the national ones, less those overridden, plus the court's."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from contracts.vocabulary import VOCABULARY
+
+from rules.case import Court
+from rules.conditions import Condition
+from rules.packs import (
+    Assignment,
+    Authority,
+    Clock,
+    Conflict,
+    Document,
+    Gate,
+    Pack,
+    Process,
+    Route,
+    Rule,
+    Settings,
+    Structure,
+    Suspension,
+    Team,
+    Workload,
+    parts,
+)
+from rules.terms import SameAs
+
+R = TypeVar("R", bound=Rule)
+
+
+class RulebookError(ValueError):
+    """Packs that do not fit together; one line for each fault."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What holds from `first` up to, but not including, `until`. The court's rules stand before the national ones."""
+
+    first: date
+    until: date | None
+    packs: tuple[Pack, ...]
+    settings: Settings
+    structure: Structure
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Pack -> version of the packs in force."""
+        return {pack.pack: pack.version for pack in self.packs}
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """Every rule in force by its id."""
+        effective = [rule for pack in self.packs for rule in pack.rules if rule.effective.holds(self.first)]
+        silenced = {rule.overrides.rule for rule in effective if rule.overrides}
+        return {rule.id: rule for rule in effective if rule.id not in silenced}
+
+    @cached_property
+    def clocks(self) -> tuple[Clock, ...]:
+        """Clocks in force, `same_as` replaced by the term it names."""
+        return tuple(self._with_term(clock) for clock in self._of(Clock))
+
+    @cached_property
+    def suspensions(self) -> tuple[Suspension, ...]:
+        return self._of(Suspension)
+
+    @cached_property
+    def gates(self) -> tuple[Gate, ...]:
+        return self._of(Gate)
+
+    @cached_property
+    def authority(self) -> tuple[Authority, ...]:
+        return self._of(Authority)
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        return self._of(Assignment)
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        return self._of(Workload)
+
+    @cached_property
+    def documents(self) -> tuple[Document, ...]:
+        return self._of(Document)
+
+    @cached_property
+    def process(self) -> tuple[Process, ...]:
+        return self._of(Process)
+
+    @cached_property
+    def conflicts(self) -> Mapping[str, Conflict]:
+        return {conflict.id: conflict for pack in self.packs for conflict in pack.conflicts}
+
+    @cached_property
+    def routes(self) -> Mapping[str, Route]:
+        """Routes by their stage; the court's own before a national one."""
+        return {route.stage: route for pack in reversed(self.packs) for route in pack.routing.values()}
+
+    @cached_property
+    def limits(self) -> Mapping[str, int]:
+        """What conditions read as `limit`: the amount of each named limit."""
+        found = (limit for pack in reversed(self.packs) for limit in pack.limits)
+        return {limit.name: limit.amount for limit in found if limit.id in self.rules}
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, frozenset[str]]:
+        """The kinds the packs add to the national vocabularies."""
+        added: dict[str, frozenset[str]] = {}
+        for pack in self.packs:
+            for name, kinds in pack.vocabulary.items():
+                added[name] = added.get(name, frozenset()) | frozenset(kinds)
+        return added
+
+    @cached_property
+    def teams(self) -> Mapping[str, Team]:
+        return {team.id: team for team in self.structure.teams}
+
+    @cached_property
+    def court(self) -> Court:
+        """What the fold of a case must know of the court."""
+        return Court(
+            initial_holder=self.structure.initial_holder,
+            team_kinds={team.id: team.kind for team in self.structure.teams},
+            check_kinds=VOCABULARY["check_kinds"] | self.vocabulary.get("check_kinds", frozenset()),
+            liquid_kinds=self.settings.liquid,
+        )
+
+    def _of(self, kind: type[R]) -> tuple[R, ...]:
+        return tuple(rule for rule in self.rules.values() if isinstance(rule, kind))
+
+    def _with_term(self, clock: Clock) -> Clock:
+        if not isinstance(clock.term, SameAs):
+            return clock
+        named = self.rules.get(clock.term.same_as)
+        if not isinstance(named, Clock) or isinstance(named.term, SameAs):
+            raise RulebookError(f"{clock.id}: same_as names {clock.term.same_as}, which is no clock with a term")
+        return clock.model_copy(update={"term": named.term})
+
+
+class Rulebook:
+    """All versions of one court's pack and of the national pack, as far as they are published.
+
+    Of two versions of a pack effective from one day the later in the sequence holds. Before the court's pack takes
+    effect only national rules bind, under the structure and settings of its first version.
+    RulebookError where the packs do not fit together.
+    """
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        self.packs = tuple(packs)
+        self.court = _court(self.packs)
+        self.policies = tuple(self._policies())
+        self._firsts = [policy.first for policy in self.policies]
+        faults = [fault for policy in self.policies for fault in _misfits(policy)]
+        if faults:
+            raise RulebookError("\n".join(dict.fromkeys(faults)))
+
+    def on(self, day: date) -> Policy:
+        """The policy in force on a day. LookupError before the first rule takes effect."""
+        index = bisect_right(self._firsts, day) - 1
+        if index < 0:
+            raise LookupError(f"{self.court}: no rules in force on {day}")
+        return self.policies[index]
+
+    def _policies(self) -> Iterator[Policy]:
+        """One policy for each stretch of days on which nothing changes."""
+        cuts = sorted(set(_cuts(self.packs)))
+        for first, until in zip(cuts, [*cuts[1:], None], strict=True):
+            packs = tuple(filter(None, (self._version(name, first) for name in (self.court, *self._parents))))
+            court = packs[0] if packs and packs[0].pack == self.court else self._first_version
+            assert court.structure is not None  # by _court
+            yield Policy(first, until, packs, court.settings, court.structure)
+
+    @property
+    def _parents(self) -> list[str]:
+        return sorted({pack.pack for pack in self.packs} - {self.court})
+
+    @property
+    def _first_version(self) -> Pack:
+        return min((pack for pack in self.packs if pack.pack == self.court), key=_first_day)
+
+    def _version(self, name: str, day: date) -> Pack | None:
+        in_force = [pack for pack in self.packs if pack.pack == name and pack.effective.holds(day)]
+        return max(reversed(in_force), key=_first_day, default=None)
+
+
+def _first_day(pack: Pack) -> date:
+    return pack.effective.first or date.min
+
+
+def _court(packs: Iterable[Pack]) -> str:
+    courts = {pack.pack for pack in packs if pack.structure is not None}
+    if len(courts) != 1:
+        raise RulebookError(f"expected the packs of one court with its structure, found {sorted(courts) or 'none'}")
+    return courts.pop()
+
+
+def _cuts(packs: Iterable[Pack]) -> Iterator[date]:
+    for pack in packs:
+        for window in (pack.effective, *(rule.effective for rule in pack.rules)):
+            if window.first is not None:
+                yield window.first
+            if window.last is not None:
+                yield window.last + timedelta(days=1)
+
+
+def _misfits(policy: Policy) -> Iterator[str]:
+    """Names one rule uses of another that are not there."""
+    causes = {cause for suspension in policy.suspensions for cause in suspension.cause}
+    gates = {gate.id for gate in policy.gates}
+    for rule in policy.rules.values():
+        if rule.reading and rule.reading not in policy.conflicts:
+            yield f"{rule.id}: reading {rule.reading} is no conflict"
+    for clock in policy.clocks:
+        yield from (
+            f"{clock.id}: cause {cause} is defined by no suspension" for cause in set(clock.suspended_by) - causes
+        )
+        if clock.within and clock.within not in policy.rules:
+            yield f"{clock.id}: within {clock.within}, which is no rule in force"
+    for route in policy.routes.values():
+        if route.gate and route.gate not in gates:
+            yield f"{route.fallback.id}: gate {route.gate} is not in force"
+    for rule in policy.rules.values():
+        for name in sorted(_limits_read(rule) - policy.limits.keys()):
+            yield f"{rule.id}: limit.{name} is unknown; known: {', '.join(sorted(policy.limits)) or 'none'}"
+
+
+def _limits_read(rule: Rule) -> set[str]:
+    paths = (path for _, condition in parts(rule, Condition) for path in condition.paths)
+    return {path.removeprefix("limit.") for path in paths if path.startswith("limit.")}
