@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar, cast, overload
 from weakref import WeakValueDictionary
 
 import orjson
@@ -24,8 +24,10 @@ from kernel.timers import Timers
 
 MAX_CACHED_AGGREGATES = 10_000
 MAX_TRIES = 20
+DONE = 200
 Stream = tuple[type[Aggregate], str]
-Ids = dict[str, Any] | None
+Ids = Mapping[str, Any] | None
+A = TypeVar("A", bound=Aggregate)
 
 
 class RefusalRecorded(DomainEvent, ActRefused):
@@ -64,18 +66,31 @@ class Application:
         """What this service knows of a subject now."""
         return await self._facts.known(court, subject)
 
-    async def read(self, kind: type[Aggregate], key: str) -> Any:
+    async def read(self, kind: type[A], key: str) -> A:
         """The durable state; an empty aggregate when there is none. Not to be changed."""
         return await self._load(kind, key, fresh=False)
 
+    @overload
+    async def change(self, call: Call, kind: type[A], key: str, decide: Callable[[A], Ids]) -> Answer: ...
+
+    @overload
     async def change(
-        self, call: Call, decide: Callable[..., Ids], *streams: Stream, knowing: str | None = None, status: int = 200
+        self, call: Call, kind: type[A], key: str, decide: Callable[[A, Known], Ids], *, knowing: str
+    ) -> Answer: ...
+
+    async def change(
+        self, call: Call, kind: type[A], key: str, decide: Callable[..., Ids], *, knowing: str | None = None
+    ) -> Answer:
+        """One command on one aggregate: `decide` gets a draft of it, and what is known of the subject `knowing`."""
+        return await self.change_all(call, [(kind, key)], decide, knowing=knowing)
+
+    async def change_all(
+        self, call: Call, streams: Sequence[Stream], decide: Callable[..., Ids], *, knowing: str | None = None
     ) -> Answer:
         """Runs `decide` on drafts of the aggregates and records what it decided, exactly once per command id.
 
-        `knowing` names a subject: what the service knows of it is then the last argument of `decide`. A refusal or
-        a decision to do nothing is taken only on state that was read afresh, because another process may have
-        changed it. Raises Refused (recorded first) or another Problem (nothing recorded).
+        A refusal or a decision to do nothing is taken only on state that was read afresh, because another process
+        may have changed it. Raises Refused (recorded first) or another Problem (nothing recorded).
         """
         if (before := await self._log.remembered(call.by.command_id, call.body_hash)) is not None:
             return _answered(before)
@@ -83,13 +98,13 @@ class Application:
             for name in sorted({stream_id(*s) for s in streams}):
                 await locks.enter_async_context(self._lock(name))
             try:
-                return await self._decide_and_save(call, decide, streams, knowing, status)
+                return await self._decide_and_save(call, decide, streams, knowing)
             except BaseException:  # a caller who has gone may leave durable events behind: read them next time
                 self._forget(streams)
                 raise
 
     async def _decide_and_save(
-        self, call: Call, decide: Callable[..., Ids], streams: Sequence[Stream], knowing: str | None, status: int
+        self, call: Call, decide: Callable[..., Ids], streams: Sequence[Stream], knowing: str | None
     ) -> Answer:
         fresh = False
         for _ in range(MAX_TRIES):
@@ -101,7 +116,7 @@ class Application:
             try:
                 ids = decide(*drafts, *known)
                 if fresh or any(d.pending_events for d in drafts):
-                    return await self._save(call, drafts, ids, status)
+                    return await self._save(call, drafts, ids)
             except Taken:
                 if (before := await self._log.remembered(call.by.command_id, call.body_hash)) is not None:
                     return _answered(before)
@@ -113,15 +128,15 @@ class Application:
             fresh = True
         raise Unavailable("this record is being changed by many at once")
 
-    async def _save(self, call: Call, drafts: Sequence[Aggregate], ids: Ids, status: int) -> Answer:
+    async def _save(self, call: Call, drafts: Sequence[Aggregate], ids: Ids) -> Answer:
         events = [event for draft in drafts for event in draft.pending_events]
         rows = [self._row(event) for event in events]
         body = orjson.dumps(ids or {})
-        appended = await self._log.append(call.by.command_id, call.body_hash, status, body, rows)
+        appended = await self._log.append(call.by.command_id, call.body_hash, DONE, body, rows)
         self._note(rows, appended)
         for draft in drafts:
             self._keep(draft.settled())
-        return Answer(status, body, appended.position)
+        return Answer(DONE, body, appended.position)
 
     def _row(self, event: Any) -> Row:
         published = envelopes(event, self._published, self.SERVICE)
@@ -151,11 +166,11 @@ class Application:
         await self._log.append(call.by.command_id, call.body_hash, refusal.status, orjson.dumps(refusal.body()), rows)
         return refusal
 
-    async def _load(self, kind: type[Aggregate], key: str, fresh: bool) -> Aggregate:
+    async def _load(self, kind: type[A], key: str, fresh: bool) -> A:
         name = stream_id(kind, key)
         if not fresh and (cached := self._cache.get(name)) is not None:
             self._cache.move_to_end(name)
-            return cached
+            return cast(A, cached)
         aggregate = evolve(kind.empty(key), await self._log.stream(name))
         if aggregate.exists:
             self._keep(aggregate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +16,11 @@ class Call:
 
     by: Circumstances
     body_hash: bytes
+
+    def mint(self, kind: str) -> str:
+        """An id for what this command creates: a retry mints the same one. Begins with the court."""
+        digest = hashlib.blake2b(f"{kind}\n{self.by.command_id}".encode(), digest_size=10).digest()
+        return f"{self.by.court}-{base64.b32encode(digest).decode().lower()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import orjson
 from eventsourcing.domain import BaseAggregate, CanMutateAggregate
@@ -146,6 +146,7 @@ def _copied(value: Any) -> Any:
 
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+A = TypeVar("A", bound=Aggregate)
 UPCASTERS: Mapping[str, Upcaster] = {}  # old topic -> (new topic, changed state); the one table for all services
 
 
@@ -167,7 +168,7 @@ def encode(event: DomainEvent) -> bytes:
     return state
 
 
-def evolve(aggregate: Aggregate, rows: Sequence[tuple[str, bytes]]) -> Aggregate:
+def evolve(aggregate: A, rows: Sequence[tuple[str, bytes]]) -> A:
     for topic, state in rows:
         decode(topic, state).mutate(aggregate)
     return aggregate

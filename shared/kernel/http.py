@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, uuid5
@@ -14,10 +14,11 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.base import Contract
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
@@ -75,6 +76,15 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Ids(BaseModel):
+    """The ids of what the command created or changed. `Zhixing-Position` says how far it stands in the log."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"matter_id": "yiyang-4ktm2q7xw3bcd5ea"}]})
+
+
+OK: dict[int | str, dict[str, Any]] = {200: {"model": Ids, "description": "Done, and durable"}, **PROBLEMS}
+
+
 class Command(BaseModel):
     """What every command carries besides its own fields.
 
@@ -93,6 +103,15 @@ class Command(BaseModel):
 _COMMON = frozenset(Command.model_fields)
 
 
+def body_of(contract: type[Contract], without: Iterable[str] = ()) -> type[Command]:
+    """A command's body with the fields of the event it leads to, but for those the service fills in itself."""
+    left_out = set(without)
+    fields: dict[str, Any] = {
+        n: (f.rebuild_annotation(), f) for n, f in contract.model_fields.items() if n not in left_out
+    }
+    return create_model(contract.__name__, __base__=Command, **fields)
+
+
 class Caller:
     """The one dependency of every command: who calls, with which key, about what."""
 
@@ -105,9 +124,7 @@ class Caller:
         self.traceparent = traceparent(headers.get("traceparent"))
         self.after = headers.get("zhixing-after")
 
-    async def do(
-        self, method: Callable[..., Awaitable[Answer]], *arguments: Any, body: Command, status: int = 200
-    ) -> Response:
+    async def do(self, method: Callable[..., Awaitable[Answer]], *arguments: Any, body: Command) -> Response:
         """Runs one application method as this caller. Its name is the command's name in the service's MAY table."""
         began = time.perf_counter()
         app: Application = self.state.application
