@@ -61,8 +61,9 @@ def differing(folder: Path = FOLDER) -> list[str]:
 def broken(folder: Path = FOLDER) -> list[str]:
     """Breaking changes of the models against the committed schemas, drafts apart, as `file field: change`."""
     found: list[str] = []
+    wanted = schemas()
     for path in sorted(folder.glob("*.json")):
-        old, new = json.loads(path.read_text(encoding="utf-8")), schemas().get(path.name)
+        old, new = json.loads(path.read_text(encoding="utf-8")), wanted.get(path.name)
         if not old["x-draft"]:
             found += [f"{path.name} {change}" for change in (breaking_changes(old, new) if new else ["removed"])]
     return found
