@@ -1,0 +1,158 @@
+"""The calendar: checked day by day against another source, and as it became known."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rules.calendar import FOREVER, NEVER_DAY, SHANGHAI, china, load_calendar, without_days_off
+
+pytestmark = pytest.mark.fast
+
+FIRST, LAST = date(2024, 1, 1).toordinal(), date(2026, 12, 31).toordinal()
+days = st.integers(date(2022, 1, 1).toordinal(), date(2031, 1, 1).toordinal())
+
+
+def ordinal(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def test_every_day_agrees_with_chinesecalendar():
+    checked = [(day, china().is_working(day)) for day in range(FIRST, LAST + 1)]
+    assert len(checked) == 366 + 365 + 365
+    assert checked == [(day, chinese_calendar.is_workday(date.fromordinal(day))) for day, _ in checked]
+
+
+def test_holidays_carry_their_name():
+    assert china().label(ordinal("2026-02-17")) == "春节"
+    assert china().label(ordinal("2026-02-14")) == "春节"
+    assert china().label(ordinal("2026-03-04")) == ""
+
+
+def test_a_notice_is_unknown_before_it_is_published():
+    before, after = china().known_at(instant("2025-11-03")), china().known_at(instant("2025-11-04"))
+    spring_festival = ordinal("2026-02-17")
+    assert before.is_working(spring_festival)
+    assert not after.is_working(spring_festival)
+    assert (str(before), str(after)) == ("cn@2025.1", "cn@2026.1")
+
+
+def test_nothing_is_known_before_the_first_notice():
+    calendar = china().known_at(instant("2023-01-01"))
+    assert (calendar.version, calendar.is_settled(ordinal("2024-05-01"))) == ("0", False)
+    assert calendar.is_working(ordinal("2024-05-01"))
+
+
+@pytest.mark.parametrize(
+    ("day", "settled"),
+    [("2023-12-31", False), ("2024-01-01", True), ("2025-12-31", True), ("2026-12-28", True), ("2026-12-29", False)],
+)
+def test_days_from_29_december_of_the_last_published_year_are_provisional(day, settled):
+    assert china().is_settled(ordinal(day)) is settled
+
+
+def test_a_version_can_be_named():
+    assert china().at_version("2025.1").is_working(ordinal("2026-02-17"))
+    with pytest.raises(ValueError, match=r"no version 2030\.1; known: 2024\.1, 2025\.1, 2026\.1"):
+        china().at_version("2030.1")
+
+
+def test_without_days_off_every_day_works_and_is_settled():
+    calendar = without_days_off(ZoneInfo("Europe/Rome"))
+    assert all(calendar.is_working(day) and calendar.is_settled(day) for day in range(FIRST, FIRST + 14))
+    assert calendar.nth_working(FIRST, 10) == FIRST + 10
+
+
+@given(days, st.integers(1, 60))
+def test_the_nth_working_day_is_found_by_walking_too(day, n):
+    walked, left = day, n
+    while left:
+        walked += 1
+        left -= china().is_working(walked)
+    assert china().nth_working(day, n) == walked
+
+
+@given(days, st.integers(0, 60))
+def test_working_days_are_counted_back_too(day, n):
+    found = china().nth_working(day, -n)
+    assert china().is_working(found)
+    assert china().working_upto(day) - china().working_upto(found) == n
+
+
+@given(days)
+def test_next_working_day_skips_only_days_off(day):
+    found = china().next_working(day)
+    assert china().is_working(found)
+    assert not any(china().is_working(each) for each in range(day, found))
+
+
+@given(days)
+def test_a_local_day_begins_at_its_start(day):
+    start = china().start_of(day)
+    assert china().day_of(start) == day
+    assert china().day_of(start - timedelta(microseconds=1)) == day - 1
+
+
+def test_the_end_of_time_is_no_error():
+    assert china().start_of(NEVER_DAY) == FOREVER
+    assert china().day_of(FOREVER) == NEVER_DAY
+    assert china().nth_working(NEVER_DAY - 3, 10_000) == NEVER_DAY
+
+
+AMENDED = """
+year: 2020
+versions:
+- {version: "2020.1", notice: first, known_from: 2019-11-21,
+   holidays: [{name: 春节, days: [2020-01-24, 2020-01-30], work: [2020-01-19, 2020-02-01]}]}
+- {version: "2020.2", notice: second, known_from: 2020-01-27,
+   holidays: [{name: 春节, days: [2020-01-24, 2020-02-02], work: [2020-01-19]}]}
+"""
+
+
+def test_an_amendment_in_mid_year_counts_from_the_day_it_became_known(tmp_path: Path):
+    (tmp_path / "2020.yaml").write_text(AMENDED)
+    calendar = load_calendar(tmp_path / "2020.yaml")
+    extended = ordinal("2020-01-31")
+    assert calendar.known_at(instant("2020-01-26")).is_working(extended)
+    assert not calendar.known_at(instant("2020-01-27")).is_working(extended)
+    assert calendar.known_at(instant("2020-01-26")).is_working(ordinal("2020-02-01"))
+    assert not calendar.is_working(ordinal("2020-02-01"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("year: 2020\nversions: []", "at least 1 item"),
+        (AMENDED.replace("from: 2020-01-27", "from: 2019-01-27"), "order they became known"),
+        (AMENDED.replace("2020-02-02]", "2021-02-02]"), "neither in 2020"),
+        ("year: [", "no YAML"),
+    ],
+)
+def test_what_is_no_calendar_is_refused(tmp_path: Path, text, says):
+    (tmp_path / "2020.yaml").write_text(text)
+    with pytest.raises(ValueError, match=says):
+        load_calendar(tmp_path / "2020.yaml")
+
+
+def test_a_missing_year_is_refused(tmp_path: Path):
+    (tmp_path / "2020.yaml").write_text(AMENDED)
+    (tmp_path / "2022.yaml").write_text(AMENDED.replace("2020", "2022").replace("2019", "2021"))
+    with pytest.raises(ValueError, match="consecutive"):
+        load_calendar(tmp_path)
+
+
+def test_the_next_notice_reaches_into_december(tmp_path: Path):
+    (tmp_path / "2020.yaml").write_text(AMENDED)
+    holiday = "holidays: [{name: 元旦, days: [2020-12-31, 2021-01-02]}]"
+    version = f'{{version: "2021.1", notice: n, known_from: 2020-11-25, {holiday}}}'
+    (tmp_path / "2021.yaml").write_text(f"year: 2021\nversions: [{version}]")
+    new_years_eve, calendar = ordinal("2020-12-31"), load_calendar(tmp_path)
+    assert calendar.known_at(instant("2020-11-24")).is_working(new_years_eve)
+    assert not calendar.is_working(new_years_eve)
