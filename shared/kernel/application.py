@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast, overload
 from weakref import WeakValueDictionary
 
 import orjson
-from contracts.families import ActRefused
 
+from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.courts import Courts
 from kernel.domain import Aggregate, DomainEvent, encode, evolve, stream_id
@@ -21,6 +21,7 @@ from kernel.log import Appended, Log, Remembered, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable
 from kernel.publishing import Published, as_contract, envelopes, finished
 from kernel.timers import Timers
+from rules.rulebook import Policy
 
 MAX_CACHED_AGGREGATES = 10_000
 MAX_TRIES = 20
@@ -61,6 +62,10 @@ class Application:
     def body_hash(self, body: bytes) -> bytes:
         """Keyed hash under which a command's body is remembered."""
         return self._log.body_hash(body)
+
+    def policy(self, call: Call) -> Policy:
+        """The rules in force in the caller's court on the day of the command."""
+        return self.courts.policy(call.by.court, call.by.happened_at or call.by.decided_at)
 
     async def known(self, court: str, subject: str) -> Known:
         """What this service knows of a subject now."""

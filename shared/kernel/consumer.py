@@ -15,8 +15,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
-from contracts.base import Contract
 
+from contracts.base import Contract
 from kernel.application import Application
 from kernel.backlog import Backlog
 from kernel.call import Call, system_call

@@ -1,20 +1,23 @@
-"""The courts an installation serves, each with its rulebook (policy packs by version)."""
+"""The courts an installation serves, each with its rulebook: its policy packs by version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
+from kernel.clock import COURT_ZONE
 from rules.fact import Fact
+from rules.rulebook import Policy, Rulebook
 
 
-class Courts(Mapping[str, Any]):
-    """court id -> Rulebook."""
+class Courts(Mapping[str, Rulebook]):
+    """court -> rulebook. `digests`: (pack, version) -> digest of what this installation holds."""
 
-    def __init__(self, rulebooks: Mapping[str, Any]) -> None:
+    def __init__(self, rulebooks: Mapping[str, Rulebook], digests: Mapping[tuple[str, str], str]) -> None:
         self._rulebooks = dict(rulebooks)
+        self.digests = dict(digests)
 
-    def __getitem__(self, court: str) -> Any:
+    def __getitem__(self, court: str) -> Rulebook:
         return self._rulebooks[court]
 
     def __iter__(self) -> Iterator[str]:
@@ -23,5 +26,17 @@ class Courts(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._rulebooks)
 
+    def policy(self, court: str, instant: datetime) -> Policy:
+        """What holds in a court on the local day of an instant."""
+        return self._rulebooks[court].on(instant.astimezone(COURT_ZONE).date())
+
     def lacking(self, reference: Sequence[Fact]) -> list[str]:
-        return []
+        """What a service waits for: a court's first policy, or a published pack version that is not installed."""
+        published = [f for f in reference if f.type == "PolicyPublished" and f.data["what"] == "pack"]
+        announced = {f.court for f in published}
+        waiting = [f"the policy of court {court}" for court in self if court not in announced]
+        for fact in published:
+            name, version = fact.data["name"], fact.data["version"]
+            if fact.court in self and self.digests.get((name, version)) != fact.data["digest"]:
+                waiting.append(f"pack {name} {version} with digest {fact.data['digest'][:12]}")
+        return sorted(set(waiting))

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import asyncpg
 import orjson
+
+from kernel.feed import Event, fact_of
 from rules.case import CaseView, case_view
 from rules.effective import effective
 from rules.fact import Fact
-
-from kernel.feed import Event, fact_of
 
 MAX_CACHED_SUBJECTS = 5_000
 PARTITIONS = 16

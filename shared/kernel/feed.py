@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from contracts.base import Contract
 from contracts.catalogue import UndecodableEvent, decode
 from contracts.envelope import Envelope
-from pydantic import ValidationError
 from rules.fact import Fact
 
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
@@ -39,6 +40,11 @@ class Event:
     @property
     def subject(self) -> str:
         return self.fact.subject
+
+    @property
+    def case_id(self) -> str:
+        """The id in the subject, of a case (or of whatever the subject is)."""
+        return self.subject.split("/", 1)[1]
 
     @property
     def is_reference(self) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
@@ -112,6 +112,9 @@ def body_of(contract: type[Contract], without: Iterable[str] = ()) -> type[Comma
     return create_model(contract.__name__, __base__=Command, **fields)
 
 
+App = TypeVar("App", bound=Application)
+
+
 class Caller:
     """The one dependency of every command: who calls, with which key, about what."""
 
@@ -123,6 +126,11 @@ class Caller:
         self.key = headers.get("idempotency-key", "")
         self.traceparent = traceparent(headers.get("traceparent"))
         self.after = headers.get("zhixing-after")
+
+    def reads(self, kind: type[App]) -> App:
+        """The application, for a query of the caller's own court."""
+        self._require_court()
+        return self.state.application
 
     async def do(self, method: Callable[..., Awaitable[Answer]], *arguments: Any, body: Command) -> Response:
         """Runs one application method as this caller. Its name is the command's name in the service's MAY table."""

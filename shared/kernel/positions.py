@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import asyncpg
-from contracts.envelope import SLOTS
 
+from contracts.envelope import SLOTS
 from kernel.feed import Unit
 
 SCHEMA = """

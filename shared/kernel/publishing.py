@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+
 from contracts.base import Contract
 from contracts.envelope import event_id, slot
-
 from kernel.domain import DomainEvent
 
 Publication = Callable[[DomainEvent], Iterable[tuple[str, Contract]]]

@@ -1,0 +1,1 @@
+"""案款: the money of cases, from its arrival to its payout."""

@@ -1,0 +1,52 @@
+"""Commands of the funds service, and the posts each is for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.funds import AllocationLine
+from families.approval import Approval, ApprovalCommands
+from funds.account import CaseAccount
+from kernel.call import Answer, Call
+from kernel.problems import WrongState
+
+MAY = {
+    "open_account": ("funds_officer",),
+    "receive": ("finance_officer", "funds_officer"),
+    "confirm_arrival": ("finance_officer",),
+    "allocate": ("handler",),
+    "ask_approval": ("handler",),
+    "decide_approval": ("handler", "chief", "leader", "funds_officer", "finance_head", "finance_officer"),
+    "pay_out": ("finance_officer",),
+}
+
+
+class Funds(ApprovalCommands):
+    """案款: accounts, receipts, allocation, approvals and payouts. A case has one account, and each payment a trail."""
+
+    SERVICE = "funds"
+
+    async def open_account(self, call: Call, case_id: str) -> Answer:
+        return await self.change(call, CaseAccount, case_id, lambda a: a.open(case_id, f"case/{case_id}"))
+
+    async def receive(self, call: Call, case_id: str, payment_id: str | None = None, **fields: Any) -> Answer:
+        key = payment_id or call.mint("payment")
+        return await self.change(call, CaseAccount, case_id, lambda a: a.receive(key, **fields))
+
+    async def confirm_arrival(self, call: Call, case_id: str, payment_id: str) -> Answer:
+        key = call.mint("check")
+        return await self.change(call, CaseAccount, case_id, lambda a: a.confirm_arrival(key, payment_id))
+
+    async def allocate(self, call: Call, case_id: str, lines: tuple[AllocationLine, ...]) -> Answer:
+        key = call.mint("allocation")
+        return await self.change(call, CaseAccount, case_id, lambda a: a.allocate(key, lines))
+
+    async def pay_out(self, call: Call, case_id: str, approval_id: str, **fields: Any) -> Answer:
+        """Only under an approval of this case's payout that went through its whole chain."""
+        approval = await self.read(Approval, approval_id)
+        if (approval.subject, approval.act, approval.state) != (f"case/{case_id}", "payout", "approved"):
+            raise WrongState("no approved payout of this case has this id")
+        key = call.mint("payout")
+        return await self.change(
+            call, CaseAccount, case_id, lambda a: a.pay_out(key, approval_id=approval_id, **fields)
+        )
