@@ -11,11 +11,16 @@ from rules.rulebook import Policy, Rulebook
 
 
 class Courts(Mapping[str, Rulebook]):
-    """court -> rulebook. `digests`: (pack, version) -> digest of what this installation holds."""
+    """court -> rulebook. `digests`: (pack, version) -> digest of what this installation holds.
 
-    def __init__(self, rulebooks: Mapping[str, Rulebook], digests: Mapping[tuple[str, str], str]) -> None:
+    `codes`: court -> the court's code in case numbers (法院代字, 法〔2015〕137号), such as 豫0327.
+    """
+
+    def __init__(
+        self, rulebooks: Mapping[str, Rulebook], digests: Mapping[tuple[str, str], str], codes: Mapping[str, str]
+    ) -> None:
         self._rulebooks = dict(rulebooks)
-        self.digests = dict(digests)
+        self.digests, self.codes = dict(digests), dict(codes)
 
     def __getitem__(self, court: str) -> Rulebook:
         return self._rulebooks[court]
