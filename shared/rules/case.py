@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 import cel
-from contracts.vocabulary import VOCABULARY
 
+from contracts.vocabulary import VOCABULARY
+from rules.calendar import Calendar
 from rules.conditions import ANY, BOOL, INT, MAX_LIST, STRING, ListOf, MapOf, Record, Type, context
 from rules.fact import Fact
 
@@ -139,6 +141,16 @@ class CaseView:
         lists = (cast(tuple[Any, ...], value) for value in case.values() if isinstance(value, tuple))
         judgeable = all(len(each) <= MAX_LIST for each in lists)
         return context(**variables, **({"case": case} if judgeable else {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a decision is made on: the case's effective facts sorted by ≺, their fold, and the moment."""
+
+    facts: Sequence[Fact]
+    view: CaseView
+    now: datetime
+    calendar: Calendar
 
 
 _FIELDS = tuple(each.name for each in fields(CaseView))

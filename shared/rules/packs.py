@@ -7,9 +7,19 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-from contracts.catalogue import BY_NAME
-from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr, ValidationInfo, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
+from contracts.catalogue import BY_NAME
 from rules.case import CASE, LIQUID_KINDS
 from rules.conditions import ANY, INT, STRING, STRINGS, Condition, MapOf, Record, compile_condition
 from rules.matcher import Matcher, compile_matcher
@@ -52,6 +62,19 @@ Codes: TypeAlias = Annotated[tuple[Code, ...], BeforeValidator(_listed)]
 """One code or a list of them."""
 Kinds: TypeAlias = Annotated[tuple[Code | Literal["*"], ...], BeforeValidator(_listed)]
 """One kind, a list of them, or `*` for all."""
+
+
+def _readable(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        units = "{hours | days | working_days | months | years: n}"
+        words = "{until: field}, {same_as: rule}, same_day, at_once or in_time"
+        raise ValueError(f"expected a term: {units}, {words}") from None
+
+
+AnyTerm: TypeAlias = Annotated[Term, WrapValidator(_readable)]
+"""A term whose fault is told in one line, not once for each form it might have had."""
 
 
 class Names(Frozen):
@@ -237,6 +260,8 @@ class Route(Frozen):
                 raise ValueError(f"{rule.id}: only the fallback stands without if")
         if self.fallback.condition is not None or self.fallback.to is None:
             raise ValueError("the fallback has no if and leads to a track")
+        if self.mode == "score" and any(rule.to is None for rule in self.rules):
+            raise ValueError("mode: score adds points to tracks, so every rule leads to one")
         return self
 
 
@@ -267,6 +292,12 @@ class Assignment(Rule):
     in_name_of: Code | None = None
     steps: tuple[Step, ...]
     starvation: Length | None = None
+
+    @model_validator(mode="after")
+    def _scores_last(self) -> Assignment:
+        if [bool(step.score) for step in self.steps] != sorted(bool(step.score) for step in self.steps):
+            raise ValueError("steps that score stand after those that narrow")
+        return self
 
 
 class Weight(Frozen):
@@ -379,7 +410,7 @@ class Clock(Rule):
     key: Key = Key()
     each_of: str | None = None
     where: ItemCondition | None = None
-    term: Term | None = None
+    term: AnyTerm | None = None
     repeat: Repeat | None = None
     cutoff: ClockTime | None = None
     delay: Length | None = None
@@ -473,6 +504,7 @@ class Authority(Rule):
 
     act: Code | None = None
     sign: Kinds = ()
+    condition: CaseCondition | None = Field(default=None, alias="if")
     who: Codes = ()
     asks: Codes = ()
     chain: tuple[Codes, ...] = ()

@@ -1,0 +1,83 @@
+"""Gates (核查清单, pack language 3.7): what an act lacks. Items are checked together, so a refusal names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cel
+
+from rules.authority import Actor
+from rules.case import Situation
+from rules.due import Timing, due
+from rules.fact import Fact
+from rules.matcher import AnyOf, Matcher
+from rules.packs import Elapsed, Gate, GateItem
+from rules.rulebook import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """An item of a gate that is not met, or that cannot be judged."""
+
+    gate: Gate
+    item: GateItem
+
+    @property
+    def rule(self) -> str:
+        return self.gate.id
+
+    @property
+    def clause(self) -> str:
+        return self.item.clause or self.gate.clause
+
+
+def check(policy: Policy, act: str, fields: Mapping[str, Any], actor: Actor, situation: Situation) -> tuple[Lack, ...]:
+    """Everything the act lacks under the gates in force, in the order of the packs, the court's first.
+
+    `fields` are those of the event the act would emit. Whether a lack refuses, warns or returns the papers,
+    `lack.gate.on_lack` says. What cannot be judged counts as lacking.
+    """
+    gates = [gate for gate in policy.gates if gate.act == act]
+    if not gates:
+        return ()
+    limits = dict(policy.limits)
+    context = situation.view.context(act=dict(fields), actor=asdict(actor), limit=limits)
+    return tuple(lack for gate in gates for lack in _lacks(gate, situation, context))
+
+
+def _lacks(gate: Gate, situation: Situation, context: cel.Context) -> Iterator[Lack]:
+    if gate.condition is None or gate.condition.holds(context) is not False:
+        yield from (Lack(gate, item) for item in gate.items if not _met(item, situation, context))
+
+
+def _met(item: GateItem, situation: Situation, context: cel.Context) -> bool:
+    applies = item.condition is None or item.condition.holds(context)
+    if applies is not True:
+        return applies is False
+    if item.is_material:
+        return item.id in situation.view.items
+    return (
+        (item.that is None or item.that.holds(context) is True)
+        and (item.need is None or _happened(item.need, situation, context))
+        and (item.not_event is None or not _happened(item.not_event, situation, context))
+        and (item.elapsed is None or _elapsed(item.elapsed, situation))
+    )
+
+
+def _happened(matcher: Matcher, situation: Situation, context: cel.Context) -> bool:
+    return all(any(_matches(member, fact, context) for fact in situation.facts) for member in matcher.members)
+
+
+def _matches(member: AnyOf, fact: Fact, context: cel.Context) -> bool:
+    return any(p.condition is None or p.condition.holds(context) is True for p in member.matching(fact))
+
+
+def _elapsed(elapsed: Elapsed, situation: Situation) -> bool:
+    """Today is after the last day of the term, which is not moved off a day off."""
+    first = next((fact for fact in situation.facts if elapsed.since.matches(fact)), None)
+    if first is None:
+        return False
+    end = due(Timing(elapsed.more_than, roll="none"), first.time, situation.calendar).due
+    return situation.now >= end
