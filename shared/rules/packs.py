@@ -171,9 +171,13 @@ class Structure(Frozen):
     initial_holder: Code
 
     def joined_by(self, teams: Sequence[Team]) -> Structure:
-        """This structure with the installation's teams. ValueError where one is of an unknown kind or there already."""
+        """This structure with the installation's teams; one with the id of a team of the pack stands in its place.
+
+        ValueError where a team is of a kind the pack does not know.
+        """
+        merged = {team.id: team for team in (*self.teams, *teams)}
         return Structure(
-            posts=self.posts, kinds=self.kinds, teams=(*self.teams, *teams), initial_holder=self.initial_holder
+            posts=self.posts, kinds=self.kinds, teams=tuple(merged.values()), initial_holder=self.initial_holder
         )
 
     @model_validator(mode="after")
