@@ -1,0 +1,122 @@
+"""Services in a process: the database's pool, the tails, and one HTTP server for all that run here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import socket
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from asset_control.service import SERVICE as ASSET_CONTROL
+from auction.service import SERVICE as AUCTION
+from funds.service import SERVICE as FUNDS
+from infra.installation import Installation
+from intake.service import SERVICE as INTAKE
+from kernel.clock import Clock
+from kernel.embedded import Tails
+from kernel.principals import LocalIssuer
+from kernel.service import Host, Running, Service, run_service
+from supervision.service import SERVICE as SUPERVISION
+from triage.service import SERVICE as TRIAGE
+
+SERVICES: Mapping[str, Service] = {s.name: s for s in (INTAKE, TRIAGE, ASSET_CONTROL, AUCTION, FUNDS, SUPERVISION)}
+MIN_CONNECTIONS = 4
+MAX_CONNECTIONS = 40
+WALL = "/supervision/wall"
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """What runs in this process, by service."""
+
+    installation: Installation
+    clock: Clock
+    issuer: LocalIssuer
+    running: Mapping[str, Running]
+    pool: asyncpg.Pool
+
+    async def heads(self) -> dict[str, int]:
+        """log -> its last position."""
+        return {r.service.schema: await r.log.head() for r in self.running.values()}
+
+    async def settled(self) -> None:
+        """Returns once every event has had all its effects, and these theirs."""
+        heads = await self.heads()
+        while True:
+            while not all(r.has_seen(heads) for r in self.running.values()):
+                await asyncio.sleep(0.001)
+            before, heads = heads, await self.heads()
+            if heads == before:
+                return
+
+
+@contextlib.asynccontextmanager
+async def hosting(
+    dsn: str, installation: Installation, clock: Clock, services: Sequence[Service]
+) -> AsyncGenerator[Hosted]:
+    """Runs the services until the context ends; what they had accepted is then durable."""
+    async with contextlib.AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            asyncpg.create_pool(dsn, min_size=MIN_CONNECTIONS, max_size=MAX_CONNECTIONS)
+        )
+        issuer = LocalIssuer(installation.secret)
+        tails = Tails(pool, [s.schema for s in SERVICES.values()])
+        host = Host(pool, clock, installation.courts, installation.secret, issuer, tails)
+        running = {s.name: await stack.enter_async_context(run_service(s, host)) for s in services}
+        following = asyncio.create_task(tails.run())
+        stack.push_async_callback(_cancelled, following)
+        yield Hosted(installation, clock, issuer, running, pool)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def http_app(hosted: Hosted) -> Starlette:
+    """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
+    routes: list[BaseRoute] = [Mount(f"/{name}", running.http) for name, running in hosted.running.items()]
+    if SUPERVISION.name in hosted.running:
+        routes.append(Route("/", lambda _: RedirectResponse(WALL)))
+    return Starlette(routes=routes)
+
+
+class _Server(uvicorn.Server):
+    """Signals are the command's to handle: it stops the server, then the services, then the database."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(hosted: Hosted, port: int, address: str = "127.0.0.1") -> AsyncGenerator[str]:
+    """Serves HTTP until the context ends; gives the base URL. Port 0 takes any free one; OSError if it is taken."""
+    listener = socket.create_server((address, port))
+    config = uvicorn.Config(
+        http_app(hosted),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    gc.collect()
+    gc.freeze()  # what exists now stays: later collections need not look at it again
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        yield f"http://{address}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,134 @@
+"""What an installation is: its folder, its secret, its courts with their teams and members."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.base import Code, Id, Post
+from kernel.courts import Courts
+from kernel.principals import Principal
+from rules.loader import PackError, load_pack
+from rules.packs import Pack, Team
+from rules.rulebook import Rulebook, RulebookError
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = Path(__file__).with_name("courts.yaml")
+NATIONAL = "national"
+
+
+class InstallationError(Exception):
+    """The installation cannot be used; the message says what is wrong where, in one line."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Member(_Part):
+    """A member of the court, by code; the posts (岗位) held and the team."""
+
+    id: Id
+    team: Code
+    posts: Annotated[tuple[Post, ...], Field(min_length=1)]
+
+
+class CourtSettings(_Part):
+    """`code`: of the court in case numbers. `effective_from`: the pack's first day, where the scheme names none."""
+
+    code: str
+    pack: Code | None = None  # default: the pack of the court's own name
+    effective_from: date | None = None
+    teams: tuple[Team, ...] = ()
+    members: tuple[Member, ...] = ()
+
+
+class _CourtsFile(_Part):
+    courts: Annotated[dict[Code, CourtSettings], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The folder that holds all runtime data, and the courts that are served from it."""
+
+    folder: Path
+    secret: bytes
+    settings: dict[str, CourtSettings]
+    courts: Courts
+
+    def principals(self, court: str) -> list[Principal]:
+        return [Principal(m.id, court, m.posts, m.team) for m in self.settings[court].members]
+
+    def principal(self, court: str, post: str) -> Principal:
+        """Somebody in the court who holds the post. Raises InstallationError."""
+        for principal in self.principals(court):
+            if post in principal.posts:
+                return principal
+        raise InstallationError(f"courts.yaml: {court}: nobody holds the post {post}")
+
+
+def load_installation(folder: Path) -> Installation:
+    """Makes the folder and its secret on first use; its own courts.yaml stands before the sample."""
+    folder.mkdir(parents=True, exist_ok=True)
+    own = folder / "courts.yaml"
+    settings = _read_courts(own if own.exists() else SAMPLE)
+    return Installation(folder, _secret(folder / "secret"), settings, load_courts(settings))
+
+
+def load_courts(settings: dict[str, CourtSettings]) -> Courts:
+    rulebooks: dict[str, Rulebook] = {}
+    digests: dict[tuple[str, str], str] = {}
+    for court, chosen in settings.items():
+        packs = [*_versions(NATIONAL), *_versions(chosen.pack or court, chosen)]
+        digests |= {(pack.pack, pack.version): pack.digest for pack in packs}
+        try:
+            rulebooks[court] = Rulebook(packs)
+        except RulebookError as error:
+            raise InstallationError(f"{court}: {error}") from error
+    return Courts(rulebooks, digests, {court: chosen.code for court, chosen in settings.items()})
+
+
+def _versions(name: str, settings: CourtSettings | None = None) -> Sequence[Pack]:
+    """Every version of a pack that this installation holds, oldest first."""
+    folder = Path(str(importlib.resources.files("packs"))) / name
+    versions = sorted((f for f in folder.glob("*.*.*") if f.is_dir()), key=lambda f: tuple(map(int, f.name.split("."))))
+    if not versions:
+        raise InstallationError(f"there is no pack named {name}")
+    try:
+        if settings is None:
+            return [load_pack(version) for version in versions]
+        return [load_pack(v, effective_from=settings.effective_from, teams=settings.teams) for v in versions]
+    except PackError as error:
+        raise InstallationError(f"pack {name}: {error}") from error
+
+
+def _read_courts(file: Path) -> dict[str, CourtSettings]:
+    try:
+        return _CourtsFile.model_validate(yaml.safe_load(file.read_text("utf-8"))).courts
+    except yaml.YAMLError as error:
+        raise InstallationError(f"{file.name}: not YAML: {str(error).splitlines()[0]}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InstallationError(f"{file.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _secret(file: Path) -> bytes:
+    """Made once, readable by its owner only. Whoever holds it can sign tokens and read what intake encrypts."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+            new.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    secret = file.read_bytes()
+    if len(secret) != 32:
+        raise InstallationError(f"{file.name}: expected 32 bytes; restore it from its backup")
+    return secret
