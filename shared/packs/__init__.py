@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rules.loader import digest, load_pack
-from rules.packs import NATIONAL, Team
-from rules.rulebook import Rulebook
+from rules.loader import digest
 
 HOME = Path(__file__).parent
 PUBLISHED = HOME / "published.txt"
@@ -26,23 +23,12 @@ class Published(NamedTuple):
     digest: str
 
 
-def courts() -> list[str]:
-    """The courts that have a pack."""
-    return sorted(path.name for path in HOME.iterdir() if any(path.glob("*/pack.yaml")) and path.name != NATIONAL)
-
-
 def folders(pack: str) -> list[Path]:
     """The folders of a pack, the oldest version first. LookupError where there is no such pack."""
     found = [path.parent for path in HOME.glob(f"{pack}/*/pack.yaml")]
     if not found:
-        raise LookupError(f"no pack {pack}; there are {', '.join([NATIONAL, *courts()])}")
+        raise LookupError(f"there is no pack named {pack}")
     return sorted(found, key=lambda folder: [int(number) for number in folder.name.split(".")])
-
-
-def rulebook(court: str, *, effective_from: date | None = None, teams: Sequence[Team] = ()) -> Rulebook:
-    """All versions of a court's pack and of the national one, with what the installation adds (see `load_pack`)."""
-    own = [load_pack(folder, effective_from=effective_from, teams=teams) for folder in folders(court)]
-    return Rulebook([*own, *(load_pack(folder) for folder in folders(NATIONAL))])
 
 
 def published() -> list[Published]:
