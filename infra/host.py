@@ -81,9 +81,10 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def http_app(hosted: Hosted) -> Starlette:
+def http_app(hosted: Hosted, more_routes: Sequence[BaseRoute] = ()) -> Starlette:
     """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
-    routes: list[BaseRoute] = [Mount(f"/{name}", running.http) for name, running in hosted.running.items()]
+    routes: list[BaseRoute] = [*more_routes]
+    routes += [Mount(f"/{name}", running.http) for name, running in hosted.running.items()]
     if SUPERVISION.name in hosted.running:
         routes.append(Route("/", lambda _: RedirectResponse(WALL)))
     return Starlette(routes=routes)
@@ -98,11 +99,13 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(hosted: Hosted, port: int, address: str = "127.0.0.1") -> AsyncGenerator[str]:
+async def serving(
+    hosted: Hosted, port: int, address: str = "127.0.0.1", more_routes: Sequence[BaseRoute] = ()
+) -> AsyncGenerator[str]:
     """Serves HTTP until the context ends; gives the base URL. Port 0 takes any free one; OSError if it is taken."""
-    listener = socket.create_server((address, port))
+    listener = socket.create_server((address, port), backlog=1024)
     config = uvicorn.Config(
-        http_app(hosted),
+        http_app(hosted, more_routes),
         log_config=None,
         access_log=False,
         lifespan="off",

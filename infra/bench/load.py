@@ -1,0 +1,93 @@
+"""A load generator that costs little: keep-alive connections, requests made beforehand, answers only counted."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round against one target. Latencies in milliseconds."""
+
+    answers: int
+    failures: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def per_s(self) -> float:
+        return self.answers / self.seconds
+
+
+def post(path: str, token: str, key: str, body: bytes) -> bytes:
+    """One HTTP/1.1 request, ready to send."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer {token}\r\n"
+        f"idempotency-key: {key}\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the next request as soon as the answer before it is complete."""
+
+    def __init__(self, requests: Iterator[bytes], stop_at: float, latencies: list[float]) -> None:
+        self._requests, self._stop_at, self._latencies = requests, stop_at, latencies
+        self._buffer = b""
+        self._sent_at = 0.0
+        self.failures = 0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._send()
+
+    def _send(self) -> None:
+        now = time.perf_counter()
+        if now >= self._stop_at:
+            self._transport.close()
+            return
+        self._sent_at = now
+        self._transport.write(next(self._requests))
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head = self._buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        start = self._buffer.index(b"content-length: ") + 16
+        length = int(self._buffer[start : self._buffer.index(b"\r\n", start)])
+        if len(self._buffer) < head + 4 + length:
+            return
+        self._latencies.append(time.perf_counter() - self._sent_at)
+        self.failures += not self._buffer.startswith(b"HTTP/1.1 200")
+        self._buffer = b""
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.done.set_result(None)
+
+
+async def run_round(port: int, requests: Callable[[int], Iterator[bytes]], connections: int, seconds: float) -> Round:
+    """`requests(n)` gives the endless requests of connection n."""
+    loop = asyncio.get_running_loop()
+    latencies: list[float] = []
+    began = time.perf_counter()
+    made = [
+        (
+            await loop.create_connection(
+                lambda n=n: _Connection(requests(n), began + seconds, latencies), "127.0.0.1", port
+            )
+        )[1]
+        for n in range(connections)
+    ]
+    await asyncio.gather(*(connection.done for connection in made))
+    taken = time.perf_counter() - began
+    percentiles = statistics.quantiles(latencies, n=100)
+    return Round(len(latencies), sum(c.failures for c in made), taken, percentiles[49] * 1e3, percentiles[98] * 1e3)

@@ -1,0 +1,1 @@
+"""A seeded caseload, played through the services' own HTTP APIs under a discrete-event clock."""
