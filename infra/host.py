@@ -51,7 +51,7 @@ class Hosted:
         """Returns once every event has had all its effects, and these theirs."""
         heads = await self.heads()
         while True:
-            while not all(r.has_seen(heads) for r in self.running.values()):
+            while not all(r.has_seen(heads) for r in self.running.values()):  # noqa: ASYNC110 (six feeds, no one event)
                 await asyncio.sleep(0.001)
             before, heads = heads, await self.heads()
             if heads == before:
@@ -117,7 +117,7 @@ async def serving(
     gc.freeze()  # what exists now stays: later collections need not look at it again
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 (uvicorn tells it in no other way)
             await asyncio.sleep(0.005)
         yield f"http://{address}:{listener.getsockname()[1]}"
     finally:

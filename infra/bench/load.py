@@ -27,8 +27,8 @@ class Round:
 def post(path: str, token: str, key: str, body: bytes) -> bytes:
     """One HTTP/1.1 request, ready to send."""
     head = (
-        f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer {token}\r\n"
-        f"idempotency-key: {key}\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        f"authorization: Bearer {token}\r\nidempotency-key: {key}\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -49,12 +49,12 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        now = time.perf_counter()
-        if now >= self._stop_at:
+        self._sent_at = time.perf_counter()
+        request = next(self._requests, None) if self._sent_at < self._stop_at else None
+        if request is None:
             self._transport.close()
-            return
-        self._sent_at = now
-        self._transport.write(next(self._requests))
+        else:
+            self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -75,7 +75,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def run_round(port: int, requests: Callable[[int], Iterator[bytes]], connections: int, seconds: float) -> Round:
-    """`requests(n)` gives the endless requests of connection n."""
+    """`requests(n)` gives the requests of connection n; it ends with them, or when the seconds are over."""
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
     began = time.perf_counter()

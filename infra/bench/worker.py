@@ -1,4 +1,4 @@
-"""The worker process of the write benchmark: `python -m infra.bench.worker FOLDER DSN SOCKET_FOLDER`; prints its port."""
+"""The worker of the write benchmark: `python -m infra.bench.worker FOLDER DSN SOCKET_FOLDER`; tells port and token."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from kernel.clock import MachineClock
 async def run(folder: Path, dsn: str, socket_folder: str) -> None:
     installation = load_installation(folder)
     others = [Mount("/trivial", trivial), Mount("/library", library_app(socket_folder))]
-    async with hosting(dsn, installation, MachineClock(), [SERVICES["funds"]]) as hosted:
-        async with serving(hosted, 0, more_routes=others) as address:
-            token = hosted.issuer.token(installation.principal("yiyang", "funds_officer"))
-            print(address.rsplit(":", 1)[1], token, flush=True)
-            await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until the benchmark goes
+    async with (
+        hosting(dsn, installation, MachineClock(), [SERVICES["funds"]]) as hosted,
+        serving(hosted, 0, more_routes=others) as address,
+    ):
+        token = hosted.issuer.token(installation.principal("yiyang", "funds_officer"))
+        print(address.rsplit(":", 1)[1], token, flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until the benchmark goes
 
 
 if __name__ == "__main__":

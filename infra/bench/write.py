@@ -99,15 +99,11 @@ def _receipts(worker: Worker, run: str, prefix: str) -> Callable[[int], Iterator
 async def _open_accounts(worker: Worker) -> None:
     """Both stores begin with the same accounts; one connection opens them in turn."""
     for prefix in (TARGETS["ours"], TARGETS["library"]):
-        left = iter(
-            [post(f"{prefix}/cases/{_case(n)}/account", worker.token, f"open{n}", b"{}") for n in range(ACCOUNTS)]
-        )
-        while True:
-            before = next(left, None)
-            if before is None:
-                break
-            chained = itertools.chain([before], left)
-            await run_round(worker.port, lambda _, c=chained: c, 1, 60)
+        requests = [
+            post(f"{prefix}/cases/{_case(n)}/account", worker.token, f"open{n}", b"{}") for n in range(ACCOUNTS)
+        ]
+        opened = await run_round(worker.port, lambda _, made=requests: iter(made), 1, 60)
+        assert (opened.answers, opened.failures) == (ACCOUNTS, 0)
 
 
 async def _verify(dsn: str, found: dict[str, list[Round]]) -> None:
