@@ -675,8 +675,8 @@ def parts(value: object, kind: type[Part], trail: Trail = ()) -> Iterator[tuple[
     if isinstance(value, kind):
         yield trail, value
     elif isinstance(value, Frozen):
-        for name in type(value).model_fields:
-            yield from parts(getattr(value, name), kind, (*trail, name))
+        for name, field in type(value).model_fields.items():
+            yield from parts(getattr(value, name), kind, (*trail, field.alias or name))
     elif isinstance(value, tuple):
         for index, item in enumerate(cast(tuple[object, ...], value)):
             yield from parts(item, kind, (*trail, index))
