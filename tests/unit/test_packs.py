@@ -168,14 +168,8 @@ def test_a_check_kind_that_nobody_records_is_a_fault(tmp_path):
 def test_yes_and_days_are_texts_in_a_pack(tmp_path):
     folder = tmp_path / "pack"
     shutil.copytree(packs.folders("yiyang")[0], folder)
-    gates = yaml.safe_dump(
-        {
-            "records": [
-                {"id": "x.r", "clause": "X01", "keeper": "director", "of": {"event": "AssetsFound", "source": "clue"}}
-            ]
-        }
-    )
-    (folder / "records.yaml").write_text(gates.replace("source: clue", "find_id: no"))
+    ledger = "{id: x.r, clause: X01, keeper: director, of: {event: AssetsFound, find_id: no}}"
+    (folder / "records.yaml").write_text(f"records: [{ledger}]")
     [ledger] = load_pack(folder, effective_from=FIRST_DAY).records
     assert next(ledger.of.patterns).fields == {"find_id": "no"}
 
