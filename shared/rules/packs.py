@@ -566,7 +566,7 @@ class Conflict(Frozen):
 
     id: RuleId
     clause: Clause
-    says: Annotated[tuple[str, ...], Field(min_length=2)]
+    says: Annotated[tuple[str, ...], Field(min_length=1)]
     reading: Annotated[str, Field(min_length=1)]
 
 
