@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from contracts.catalogue import BY_NAME
-from contracts.vocabulary import VOCABULARY, vocabulary_fields
 from pydantic import BaseModel
 
+from contracts.catalogue import BY_NAME
+from contracts.vocabulary import VOCABULARY, vocabulary_fields
 from rules.conditions import Condition
 from rules.matcher import ENVELOPE, Matcher, Pattern
 from rules.packs import Pack, Trail, parts

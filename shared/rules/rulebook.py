@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from contracts.vocabulary import VOCABULARY
-
 from rules.case import Court
 from rules.conditions import Condition
 from rules.packs import (
