@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kernel.domain import Circumstances
+from rules.rulebook import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Call:
         """An id for what this command creates: a retry mints the same one. Begins with the court."""
         digest = hashlib.blake2b(f"{kind}\n{self.by.command_id}".encode(), digest_size=10).digest()
         return f"{self.by.court}-{base64.b32encode(digest).decode().lower()}"
+
+    def under(self, policy: Policy) -> Call:
+        """The same call as a decision by these rules: its events name the court's pack and version (invariant 5)."""
+        pack = policy.packs[0]  # the court's stands before the national one
+        return replace(self, by=self.by.model_copy(update={"pack": pack.pack, "packversion": pack.version}))
 
 
 @dataclass(frozen=True, slots=True)
