@@ -1,0 +1,13 @@
+"""The public commands of `./zhixing`."""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Zhixing (执行) runs a court's enforcement bureau.")
+
+
+@app.callback()
+def main() -> None: ...
+
+
+if __name__ == "__main__":
+    app(prog_name="zhixing")
