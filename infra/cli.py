@@ -2,7 +2,7 @@
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Zhixing (执行) runs a court's enforcement bureau.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Zhixing (执行) runs a court's enforcement bureau.")
 
 
 @app.callback()
