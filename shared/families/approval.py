@@ -12,13 +12,12 @@ from contracts.base import CaseId, Id
 from families import events
 from kernel.application import Application
 from kernel.call import Answer, Call
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import THE_BEGINNING, Aggregate, Circumstances, DomainEvent
 from kernel.facts import Known
 from kernel.http import OK, ByCaller, body_of
 from kernel.problems import Invalid, NotFound, Refused, WrongState
-from rules.packs import HANDLER, Authority
-
-Chain = tuple[tuple[str, ...], ...]  # steps in order; each step: the posts any of which decides it
+from rules.authority import Actor, for_act, lacks_to_ask, lacks_to_decide, next_step
+from rules.packs import Authority
 
 
 class Approval(Aggregate):
@@ -31,61 +30,55 @@ class Approval(Aggregate):
         self.act = ""
         self.about: str | None = None
         self.amount_fen: int | None = None
-        self.rule = ""
-        self.chain: Chain = ()
-        self.step = 0  # the last step decided
+        self.rule_id = ""
+        self.asked_at = THE_BEGINNING  # the rule of that day holds to the end
+        self.approved = 0  # steps
         self.state = ""  # asked, approved, refused, returned
 
-    @property
-    def next_posts(self) -> tuple[str, ...]:
-        return self.chain[self.step] if self.state == "asked" else ()
-
-    def ask(self, approval_id: str, subject: str, rule: Authority, steps: Chain, **fields: Any) -> dict[str, str]:
+    def ask(self, approval_id: str, subject: str, rule: Authority, **fields: Any) -> dict[str, str]:
         if not self.exists:
             self.record(
                 events.ApprovalAsked,
                 subject=subject,
                 ruleid=rule.id,
                 approval_id=approval_id,
-                chain=tuple(step[0] for step in steps),
-                alternatives=steps,
-                next_post=steps[0][0],
+                chain=tuple(step[0] for step in rule.chain),
+                next_post=rule.chain[0][0],
                 **fields,
             )
         return {"approval_id": approval_id}
 
-    def decide(self, known: Known, *, decision: str, **fields: Any) -> dict[str, object]:
-        """Raises Refused when the step that is open belongs to another post."""
-        if not self.exists:
-            raise NotFound("no such approval")
+    def decide(self, rule: Authority, known: Known, *, decision: str, **fields: Any) -> dict[str, object]:
+        """Raises Refused when the step that is open belongs to another."""
         if self.state != "asked":
             raise WrongState(f"the approval is {self.state} already")
-        self._require_step(known)
-        final = decision != "approved" or self.step + 1 == len(self.chain)
+        self._require_step(rule, known, fields["in_person"])
+        following = next_step(rule, self.approved + 1) if decision == "approved" else ()
         self.record(
             events.ApprovalDecided,
+            ruleid=rule.id,
             approval_id=self.approval_id,
             act=self.act,
             about=self.about,
             amount_fen=self.amount_fen,
-            step=self.step + 1,
+            step=self.approved + 1,
             decision=decision,
-            final=final,
-            next_post=None if final else self.chain[self.step + 1][0],
+            final=not following,
+            next_post=following[0] if following else None,
             **fields,
         )
-        return {"approval_id": self.approval_id, "final": final}
+        return {"approval_id": self.approval_id, "final": not following}
 
-    def _require_step(self, known: Known) -> None:
+    def _require_step(self, rule: Authority, known: Known, own_key: bool) -> None:
         assert self.by is not None
-        is_handler = HANDLER in self.next_posts and known.view.holder == self.by.actor
-        if self.by.post not in self.next_posts and not is_handler:
+        lacking = lacks_to_decide(rule, self.approved, actor_of(self.by), known.view, own_key)
+        if lacking:
             raise Refused(
-                "this step of the approval belongs to another post",
+                "this step of the approval belongs to another",
                 act=f"decide_approval/{self.act}",
-                rule=self.rule,
-                lacking=["post"],
-                wanted_by=self.next_posts[0],
+                rule=rule.id,
+                lacking=lacking,
+                wanted_by=next_step(rule, self.approved)[0],
                 subject=self.subject,
             )
 
@@ -93,11 +86,11 @@ class Approval(Aggregate):
         match event:
             case events.ApprovalAsked():
                 self.approval_id, self.act, self.about = event.approval_id, event.act, event.about
-                self.amount_fen, self.chain, self.rule = event.amount_fen, event.alternatives, event.ruleid
+                self.amount_fen, self.rule_id, self.asked_at = event.amount_fen, event.ruleid, event.timestamp
                 self.state = "asked"
             case events.ApprovalDecided():
-                self.step = event.step
-                self.state = "asked" if not event.final else event.decision
+                self.approved += event.decision == "approved"
+                self.state = event.decision if event.final else "asked"
             case _:
                 pass
 
@@ -108,33 +101,39 @@ class ApprovalCommands(Application):
     async def ask_approval(self, call: Call, case_id: str, **fields: Any) -> Answer:
         """Raises Invalid for an act the pack has no chain for, Refused for a caller who may not propose it."""
         subject, act, key = f"case/{case_id}", fields["act"], call.mint("approval")
-        rule = next((a for a in self.policy(call).authority if a.act == act), None)
-        if rule is None:
-            raise Invalid("no rule of the court's pack says who approves this act", field="body.act")
 
         def ask(approval: Approval, known: Known) -> dict[str, str]:
-            if rule.asks and not _may_ask(rule, call, known):
+            rule = for_act(self.policy(call), act, known.view)
+            if rule is None:
+                raise Invalid("no rule of the court's pack says who approves this act", field="body.act")
+            if lacking := lacks_to_ask(rule, actor_of(call.by), known.view):
                 raise Refused(
                     "another may propose this",
                     act=f"ask_approval/{act}",
                     rule=rule.id,
-                    lacking=["post"],
+                    lacking=lacking,
                     wanted_by=rule.asks[0],
                     subject=subject,
                 )
-            return approval.ask(key, subject, rule, rule.chain, **fields)
+            return approval.ask(key, subject, rule, **fields)
 
         return await self.change(call, Approval, key, ask, knowing=subject)
 
     async def decide_approval(self, call: Call, approval_id: str, **fields: Any) -> Answer:
-        subject = (await self.read(Approval, approval_id)).subject
+        """Raises NotFound, WrongState for one that is decided, Refused for a step that belongs to another."""
+        approval = await self.read(Approval, approval_id)
+        if not approval.exists:
+            raise NotFound("no such approval")
+        rule = self.courts.policy(call.by.court, approval.asked_at).rules[approval.rule_id]
+        assert isinstance(rule, Authority)
         return await self.change(
-            call, Approval, approval_id, lambda a, known: a.decide(known, **fields), knowing=subject
+            call, Approval, approval_id, lambda a, known: a.decide(rule, known, **fields), knowing=approval.subject
         )
 
 
-def _may_ask(rule: Authority, call: Call, known: Known) -> bool:
-    return call.by.post in rule.asks or (HANDLER in rule.asks and known.view.holder == call.by.actor)
+def actor_of(by: Circumstances) -> Actor:
+    """Who acts, as the rules of authority see him."""
+    return Actor(by.actor, by.post, by.team)
 
 
 router = APIRouter(tags=["approvals 审批"], responses=OK)

@@ -29,7 +29,6 @@ class MatterDone(DomainEvent, contracts.MatterDone):
 
 class ApprovalAsked(DomainEvent, contracts.ApprovalAsked):
     TOPIC = "family:ApprovalAsked.1"
-    alternatives: tuple[tuple[str, ...], ...]  # the chain with every post that may decide a step
 
 
 class ApprovalDecided(DomainEvent, contracts.ApprovalDecided):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from kernel.clock import COURT_ZONE
+from kernel.problems import Invalid
+from rules.calendar import china
 from rules.fact import Fact
 from rules.rulebook import Policy, Rulebook
 
@@ -21,6 +23,7 @@ class Courts(Mapping[str, Rulebook]):
     ) -> None:
         self._rulebooks = dict(rulebooks)
         self.digests, self.codes = dict(digests), dict(codes)
+        self.calendar = china()
 
     def __getitem__(self, court: str) -> Rulebook:
         return self._rulebooks[court]
@@ -32,8 +35,11 @@ class Courts(Mapping[str, Rulebook]):
         return len(self._rulebooks)
 
     def policy(self, court: str, instant: datetime) -> Policy:
-        """What holds in a court on the local day of an instant."""
-        return self._rulebooks[court].on(instant.astimezone(COURT_ZONE).date())
+        """What holds in a court on the local day of an instant. Raises Invalid before the first rules."""
+        try:
+            return self._rulebooks[court].on(instant.astimezone(COURT_ZONE).date())
+        except LookupError:
+            raise Invalid("lies before the first rules in force", field="body.at") from None
 
     def lacking(self, reference: Sequence[Fact]) -> list[str]:
         """What a service waits for: a court's first policy, or a published pack version that is not installed."""

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import asyncpg
 import orjson
 
+from kernel.clock import Clock
+from kernel.courts import Courts
 from kernel.feed import Event, fact_of
-from rules.case import CaseView, case_view
-from rules.effective import effective
+from rules.calendar import FOREVER
+from rules.case import Situation, case_view
+from rules.effective import sightings
 from rules.fact import Fact
 
 MAX_CACHED_SUBJECTS = 5_000
@@ -34,19 +37,18 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) ON CONFLIC
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the service knows of a subject as it decides."""
+class Known(Situation):
+    """What the service knows of a subject as it decides; corrections are applied."""
 
     subject: str
-    facts: Sequence[Fact]  # effective ones: corrections applied, in the order of the pack language
-    view: CaseView
 
 
 class CaseFacts:
     """One kernel projection for every deciding service, with the same fold as supervision."""
 
-    def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, schema: str, courts: Courts, clock: Clock) -> None:
         self._pool, self._schema = pool, schema
+        self._courts, self._clock = courts, clock
         self._cache: OrderedDict[Subject, dict[str, Fact]] = OrderedDict()
         self._reference: dict[str, Fact] = {}
 
@@ -105,5 +107,8 @@ class CaseFacts:
         return list(cached.values())
 
     async def known(self, court: str, subject: str) -> Known:
-        facts = effective(await self.of(court, subject))
-        return Known(subject, facts, case_view(facts))
+        now = self._clock.now()
+        seen = sightings(await self.of(court, subject), FOREVER, FOREVER)
+        facts = [each.fact for each in seen if each.until == FOREVER]
+        view = case_view(facts, self._courts.policy(court, now).court)
+        return Known(facts, view, now, self._courts.calendar.known_at(now), subject)

@@ -18,7 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contracts.base import Contract
+from contracts.base import Part
+from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
@@ -34,6 +35,7 @@ MAX_WAIT_S = 30.0
 AHEAD_AT_MOST = timedelta(minutes=5)
 EARLIEST = datetime(1990, 1, 1, tzinfo=COURT_ZONE)
 PROBLEM = "application/problem+json"
+ANYONE = "*"
 log = structlog.get_logger()
 
 
@@ -101,15 +103,16 @@ class Command(BaseModel):
 
 
 _COMMON = frozenset(Command.model_fields)
+Body = TypeVar("Body", bound=BaseModel)
 
 
-def body_of(contract: type[Contract], without: Iterable[str] = ()) -> type[Command]:
-    """A command's body with the fields of the event it leads to, but for those the service fills in itself."""
+def body_of(contract: type[Part], without: Iterable[str] = (), base: type[Body] = Command) -> type[Body]:
+    """A command's body, or a part of one, with the fields of what it leads to that the service does not fill in."""
     left_out = set(without)
     fields: dict[str, Any] = {
         n: (f.rebuild_annotation(), f) for n, f in contract.model_fields.items() if n not in left_out
     }
-    return create_model(contract.__name__, __base__=Command, **fields)
+    return create_model(contract.__name__, __base__=base, **fields)
 
 
 App = TypeVar("App", bound=Application)
@@ -132,15 +135,26 @@ class Caller:
         self._require_court()
         return self.state.application
 
+    async def reads_as(self, kind: type[App], query: str) -> App:
+        """The application, for a query that only some posts may make: a line of the service's MAY table."""
+        app = self.reads(kind)
+        await self._post(app, query)
+        return app
+
     async def do(self, method: Callable[..., Awaitable[Answer]], *arguments: Any, body: Command) -> Response:
-        """Runs one application method as this caller. Its name is the command's name in the service's MAY table."""
+        """Runs one application method as this caller, in the form the service has given it.
+
+        Its name is the command's name in the service's MAY table.
+        """
         began = time.perf_counter()
         app: Application = self.state.application
         await self._wait_for_what_the_caller_saw()
         self._require_court()
         post = await self._post(app, method.__name__)
         call = Call(self._circumstances(body, post), app.body_hash(await self._what_was_asked()))
-        answer = await method(app, call, *arguments, **body.fields())
+        if vocabulary_fields(type(body)):
+            _require_known_kinds(body, app.policy(call).vocabulary)
+        answer: Answer = await getattr(app, method.__name__)(call, *arguments, **body.fields())
         log.info(
             "command",
             command=method.__name__,
@@ -169,17 +183,29 @@ class Caller:
                 raise Forbidden("this is not a thing of the caller's court", field=f"path.{name}")
 
     async def _post(self, app: Application, command: str) -> str:
-        """The post in which the caller does this. Role `handler`: whoever holds the case now."""
+        """The post in which the caller does this: the one he names in Zhixing-Post, else the first that may.
+
+        Role `handler`: whoever holds the case now. `*`: anyone; the command itself says for whom it is.
+        """
         may: tuple[str, ...] = self.state.may[command]
-        for post in self.principal.posts:
-            if post in may:
+        posts = self._posts()
+        for post in posts:
+            if post in may or ANYONE in may:
                 return post
         case_id = self._request.path_params.get("case_id")
         if "handler" in may and case_id is not None:
             known = await app.known(self.principal.court, f"case/{case_id}")
             if known.view.holder == self.principal.member:
-                return self.principal.posts[0] if self.principal.posts else ""
+                return posts[0]
         raise Forbidden(f"this is for: {', '.join(may)}")
+
+    def _posts(self) -> tuple[str, ...]:
+        named = self._request.headers.get("zhixing-post")
+        if named is None and self.principal.posts:
+            return self.principal.posts
+        if named not in self.principal.posts:
+            raise Forbidden("the caller does not hold this post", field="header.zhixing-post")
+        return (named,)
 
     def _circumstances(self, body: Command, post: str) -> Circumstances:
         now: datetime = self.state.clock.now()
@@ -218,6 +244,12 @@ class Caller:
                 raise Invalid("write log:position, separated by commas", field="header.zhixing-after")
             if seen[name] < int(position):
                 raise Unavailable(f"the events of {name} have not arrived that far yet")
+
+
+def _require_known_kinds(body: Command, added: Mapping[str, frozenset[str]]) -> None:
+    """Kinds of the national vocabulary, and those the court's pack adds. Raises Invalid."""
+    for unknown in unknown_kinds(body, added):
+        raise Invalid(f"none of the {unknown.vocabulary.replace('_', ' ')} in force", field=f"body.{unknown.field}")
 
 
 def command_id_of(principal: Principal, key: str) -> str:
