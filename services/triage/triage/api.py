@@ -1,0 +1,137 @@
+"""HTTP of the triage service."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from contracts import families as family_contracts
+from contracts import triage as contracts
+from contracts.base import CaseId, Id
+from contracts.triage import Stage
+from families.approval import Approval
+from families.matter import AskMatter
+from kernel.http import OK, ByCaller, Command, body_of
+from triage.application import Triage
+from triage.views import approval_view, handling_view, loads_view
+
+router = APIRouter(tags=["triage 分流与办案"], responses=OK)
+CHECK = body_of(family_contracts.CheckRecorded, without=("check_id", "kind"))
+
+
+class RecordPreStep(CHECK):
+    """One of the pieces of work before the first assignment (首次分案前的工作)."""
+
+    kind: Literal["filing_standard", "data_verified", "contacts", "earlier_preservation"]
+
+
+class RecordReview(CHECK):
+    """A review of a case in hand, such as that before it closes (结案审查)."""
+
+    kind: Literal["closing_review", "termination_review", "no_assets_confirmed", "clue", "resumption_review"]
+
+
+class RouteCase(Command):
+    """At which of the court's stages."""
+
+    stage: Stage
+
+
+class AssignCase(Command):
+    """At which of the court's stages, and under which approval, where one is needed."""
+
+    stage: Stage
+    basis: Id | None = None
+
+
+class ShareOut(Command):
+    """The member of the team who is to handle the case."""
+
+    handler: Id
+
+
+class RecordPerformance(body_of(contracts.PerformanceRecorded, without=("performance_id",))):
+    """What the debtor did for the creditor (履行)."""
+
+
+class CloseCase(body_of(contracts.CaseClosed, without=("signed_by",))):
+    """How the case ends (结案), and what became of the claim."""
+
+
+class PostMember(body_of(contracts.MemberPosted, without=("member_id",))):
+    """The team, the post, and why."""
+
+
+@router.post("/cases/{case_id}/pre-steps")
+async def record_pre_step(case_id: CaseId, body: RecordPreStep, by: ByCaller) -> Response:
+    """Records a piece of work that must come before the first assignment."""
+    return await by.do(Triage.record_pre_step, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/reviews")
+async def record_review(case_id: CaseId, body: RecordReview, by: ByCaller) -> Response:
+    """Records a review of the case (审查)."""
+    return await by.do(Triage.record_review, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/routes")
+async def route_case(case_id: CaseId, body: RouteCase, by: ByCaller) -> Response:
+    """Puts the case on a track (分流) by its facts now; refused while something lacks, naming it all."""
+    return await by.do(Triage.route_case, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/assignments")
+async def assign_case(case_id: CaseId, body: AssignCase, by: ByCaller) -> Response:
+    """Routes and assigns (分案) to the team of the track with the least to do; refused while something lacks."""
+    return await by.do(Triage.assign_case, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/assignments/manual")
+async def share_out(case_id: CaseId, body: ShareOut, by: ByCaller) -> Response:
+    """The team lead gives the case to another member of the team (团队内分配)."""
+    return await by.do(Triage.share_out, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/performances")
+async def record_performance(case_id: CaseId, body: RecordPerformance, by: ByCaller) -> Response:
+    """Records that the debtor performed, settled or broke a settlement (履行)."""
+    return await by.do(Triage.record_performance, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/closing")
+async def close_case(case_id: CaseId, body: CloseCase, by: ByCaller) -> Response:
+    """Closes the case (结案); refused while the court's or the national gates lack something, naming it all."""
+    return await by.do(Triage.close_case, case_id, body=body)
+
+
+@router.post("/members/{member_id}/postings")
+async def post_member(member_id: Id, body: PostMember, by: ByCaller) -> Response:
+    """Posts a member to a team (任岗), or ends it; being posted again where one is changes nothing."""
+    return await by.do(Triage.post_member, member_id, body=body)
+
+
+@router.post("/affairs")
+async def ask_affairs(body: AskMatter, by: ByCaller) -> Response:
+    """Asks for work that belongs to no case (其他事务)."""
+    return await by.do(Triage.ask_matter, None, body=body)
+
+
+@router.get("/cases/{case_id}")
+async def handling(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
+    """Where the case stands: what lacks, route, assignment, holder, what the rules propose, closing."""
+    return await handling_view(by.reads(Triage), by.principal.court, case_id, by.state.clock.now())
+
+
+@router.get("/loads")
+async def loads(by: ByCaller) -> list[dict[str, Any]]:
+    """How much each team has to do now, and how far apart the teams are (工作量)."""
+    return await loads_view(by.reads(Triage), by.principal.court, by.state.clock.now())
+
+
+@router.get("/approvals/{approval_id}")
+async def approval(approval_id: Id, by: ByCaller) -> dict[str, Any]:
+    """An approval: its chain, and whose step is open."""
+    triage = by.reads(Triage)
+    return approval_view(triage, by.principal.court, await triage.read(Approval, approval_id))

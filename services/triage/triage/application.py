@@ -1,0 +1,238 @@
+"""Commands of the triage service, and the posts each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.triage import CaseClosed
+from families.approval import Approval, ApprovalCommands, actor_of
+from families.handover import Handover, HandoverCommands
+from families.matter import MatterCommands
+from kernel.call import Answer, Call
+from kernel.facts import Known
+from kernel.problems import Invalid, NotYet, WrongState
+from triage.handling import FIRST, Handling
+from triage.judgement import Judgement
+from triage.member import Member
+from triage.teams import Loads, Standing
+
+OFFICE = ("director", "general_officer", "clerk")  # who moves cases for the affairs team (事务集约团队)
+TEAM = ("judge", "team_lead", "enforcement_officer", "clerk")
+TAKERS = ("general_officer", "director")
+MAY = {
+    "record_pre_step": ("director", "enquiry_officer", "filing_officer", "general_officer"),
+    "record_review": ("quality_officer", "director", "team_lead", "judge"),
+    "route_case": ("director",),
+    "assign_case": ("director",),
+    "share_out": ("team_lead",),
+    "hand_over": OFFICE,
+    "accept_handover": TEAM,
+    "return_handover": TEAM,
+    "ask_approval": ("handler", "judge", "team_lead", "director"),
+    "decide_approval": ("handler", "judge", "team_lead", "director", "deputy_chief", "chief", "leader", "president"),
+    "record_performance": ("handler", "director"),
+    "close_case": ("judge",),
+    "post_member": ("chief", "director"),
+    "ask_matter": ("handler", "team_lead", "director", "general_officer", "chief"),
+    "accept_matter": TAKERS,
+    "decline_matter": TAKERS,
+    "progress_matter": TAKERS,
+    "finish_matter": TAKERS,
+}
+OF_CLOSED_CASES = ("resume",)  # acts for which leave is asked once a case is closed
+Decide = Callable[[Handling, Judgement], dict[str, Any]]
+
+
+class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
+    """分流与办案: pre-steps, route, assignment, hand-over, approvals, performance and closing of every case."""
+
+    SERVICE = "triage"
+    loads: Loads  # set as the service is put together
+
+    async def open_handling(self, call: Call, case_id: str) -> Answer:
+        return await self.change(call, Handling, case_id, lambda h: h.open(case_id))
+
+    async def record_pre_step(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        key = call.mint("check")
+        return await self.change(call, Handling, case_id, lambda h: h.check(key, **fields))
+
+    async def record_review(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        key = call.mint("check")
+        return await self.change(call, Handling, case_id, lambda h: h.check(key, **fields))
+
+    # -- route and assignment
+
+    async def route_case(self, call: Call, case_id: str, stage: str) -> Answer:
+        """By the facts at this moment. Raises Refused, naming all that lacks."""
+
+        def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
+            handling.require_turn(stage, None)
+            case.require_ready("route_case", stage)
+            return handling.put_on_track(stage, *case.route(stage))
+
+        return await self._judge(call, case_id, decide)
+
+    async def assign_case(self, call: Call, case_id: str, stage: str, basis: str | None = None) -> Answer:
+        """Routes and assigns in one append. Raises Refused (NotYet if the system calls), naming all that lacks."""
+        court = call.by.court
+        approval = await self.read(Approval, basis or "")
+        async with self.loads.turn(court):
+            standing = await self.loads.standing(self.policy(call), court, call.by.decided_at)
+
+            def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
+                handling.require_turn(stage, basis)
+                case.require_ready("assign_case", stage)
+                case.require_approval(stage, approval)
+                return _assign(handling, case, standing, stage, basis)
+
+            answer = await self._judge(call, case_id, decide)
+            await self.loads.renew(court, [f"case/{case_id}"])
+            return answer
+
+    async def share_out(self, call: Call, case_id: str, handler: str) -> Answer:
+        """The lead names another handler inside the team (Y15)."""
+        standing = await self.loads.standing(self.policy(call), call.by.court, call.by.decided_at)
+        members = standing.members(call.by.team)
+        return await self.change(call, Handling, case_id, lambda h: h.share_out(handler, members))
+
+    async def judge_first_assignment(self, call: Call, case_id: str) -> None:
+        """The system assigns as soon as nothing lacks; the director may have been faster."""
+        handling = await self._arrived(case_id)
+        if handling.assignment is None and handling.closing is None:
+            await self.assign_case(call, case_id, FIRST)
+
+    async def review_assignment(self, call: Call, case_id: str, about: str | None) -> None:
+        """What speaks against an assignment already made is put before the director; nothing is undone by itself."""
+        handling = await self._arrived(case_id)
+        if handling.assignment is None or handling.closing is not None:
+            return
+        known = await self.known(call.by.court, handling.subject)
+        if lacking := Judgement(self.policy(call), actor_of(call.by), known).contradicted():
+            await self._ask(call, case_id, "review_correction", "director", items=len(lacking), about=about)
+
+    # -- hand-over
+
+    async def hand_over(self, call: Call, case_id: str, handover_id: str | None = None, **fields: Any) -> Answer:
+        """Only the case itself, and only as it was assigned."""
+        key, subject = handover_id or call.mint("handover"), f"case/{case_id}"
+
+        def decide(handling: Handling, handover: Handover, known: Known) -> dict[str, str]:
+            handling.require_handover(known, fields)
+            return handover.give(key, subject, **fields)
+
+        return await self.change_all(call, [(Handling, case_id), (Handover, key)], decide, knowing=subject)
+
+    async def accept_handover(self, call: Call, handover_id: str) -> Answer:
+        """The case is the caller's from now on."""
+        return await self._answer_handover(call, handover_id, lambda h: h.accept(call.by.actor, call.by.team))
+
+    async def return_handover(self, call: Call, handover_id: str, lacking: list[str]) -> Answer:
+        return await self._answer_handover(call, handover_id, lambda h: h.give_back(call.by.team, lacking))
+
+    async def _answer_handover(self, call: Call, handover_id: str, answer: Callable[[Handover], None]) -> Answer:
+        def decide(handover: Handover, handling: Handling) -> None:
+            answer(handover)
+            handling.require_open()
+
+        case_id = _case_of((await self.read(Handover, handover_id)).subject)
+        return await self.change_all(call, [(Handover, handover_id), (Handling, case_id)], decide)
+
+    # -- approvals
+
+    async def ask_approval(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        await self._require_open(call, case_id, fields["act"])
+        return await super().ask_approval(call, case_id, **fields)
+
+    async def decide_approval(self, call: Call, approval_id: str, **fields: Any) -> Answer:
+        approval = await self.read(Approval, approval_id)
+        if approval.exists:
+            await self._require_open(call, _case_of(approval.subject), approval.act)
+        return await super().decide_approval(call, approval_id, **fields)
+
+    # -- performance and closing
+
+    async def record_performance(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        key = call.mint("performance")
+        return await self.change(call, Handling, case_id, lambda h: h.perform(key, **fields))
+
+    async def note_payment(self, call: Call, case_id: str, **payment: Any) -> Answer:
+        """By the system: the payment with which the claim is covered performs it in full."""
+        key = call.mint("performance")
+        await self._arrived(case_id)
+
+        def decide(handling: Handling, known: Known) -> dict[str, str]:
+            view = known.view
+            covered = view.money and view.recovered_fen >= view.claim_fen
+            if not covered or view.fully_performed or handling.closing is not None:
+                return {}
+            return handling.perform(key, kind="paid", full=True, **payment)
+
+        return await self.change(call, Handling, case_id, decide, knowing=f"case/{case_id}")
+
+    async def close_case(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        """Raises Refused, naming all that the gates lack. `warned`: what lacks, but does not keep the case open."""
+
+        def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
+            handling.require_open()
+            case.require_true(fields)
+            closing: dict[str, Any] = {**fields, "signed_by": case.signer(fields["way"])}
+            warned = case.require("close_case", CaseClosed(**closing).to_data())
+            handling.close(**closing)
+            return {"case_id": case_id, "warned": warned}
+
+        return await self._judge(call, case_id, decide)
+
+    # -- members and affairs
+
+    async def post_member(self, call: Call, member_id: str, **fields: Any) -> Answer:
+        if fields["team"] not in self.policy(call).teams:
+            raise Invalid("the court has no such team", field="body.team")
+        return await self.change(call, Member, member_id, lambda m: m.take_post(member_id, **fields))
+
+    async def review_resumption(self, call: Call, case_id: str) -> None:
+        """Whether a case goes on again is affairs work (Y13)."""
+        await self._ask(call, None, "affairs", "general_officer", sub="resumption_review", for_case=case_id)
+
+    # -- helpers
+
+    async def _judge(self, call: Call, case_id: str, decide: Decide) -> Answer:
+        """A decision by the court's rules on all that is known of the case; its events name pack and version."""
+        policy = self.policy(call)
+
+        def judged(handling: Handling, known: Known) -> dict[str, Any]:
+            handling.require_exists()
+            return decide(handling, Judgement(policy, actor_of(call.by), known))
+
+        return await self.change(call.under(policy), Handling, case_id, judged, knowing=f"case/{case_id}")
+
+    async def _ask(self, call: Call, case_id: str | None, kind: str, to_post: str, **what: Any) -> None:
+        plain: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": ()}
+        await self.ask_matter(call, case_id, **{**plain, "kind": kind, "to_post": to_post, **what})
+
+    async def _arrived(self, case_id: str) -> Handling:
+        """For reactions. Raises NotYet: what happens to a case may arrive before the case itself."""
+        handling = await self.read(Handling, case_id)
+        if not handling.exists:
+            raise NotYet("the case has not arrived here yet")
+        return handling
+
+    async def _require_open(self, call: Call, case_id: str, act: str) -> None:
+        """A command that was carried out before the case closed gets its answer again."""
+        handling = await self.read(Handling, case_id)
+        if act not in OF_CLOSED_CASES and await self._log.remembered(call.by.command_id, call.body_hash) is None:
+            handling.require_open()
+
+
+def _assign(handling: Handling, case: Judgement, standing: Standing, stage: str, basis: str | None) -> dict[str, Any]:
+    routed, to = case.route(stage)
+    chosen = case.choose(to, handling.key, standing.candidates)
+    judge = standing.judge_of(chosen.team, chosen.rule.in_name_of)
+    if judge is None:
+        raise WrongState("the team has nobody in whose name its cases go")
+    method = "score" if to.team is None else "named"
+    return handling.put_on_track(stage, routed, to) | handling.assign(stage, chosen, method, judge, basis)
+
+
+def _case_of(subject: str) -> str:
+    return subject.removeprefix("case/")

@@ -1,0 +1,159 @@
+"""The handling of one case (办案): where it was routed, to whom it was assigned, what was performed, how it closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from contracts.triage import Factor, Verdict
+from families.events import CheckRecorded
+from kernel.domain import Aggregate, DomainEvent
+from kernel.facts import Known
+from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from rules.assignment import Assigned
+from rules.fact import Fact
+from rules.packs import Destination
+from rules.routing import Routed
+from triage import events
+
+FIRST = "first"
+MANUAL = "manual"
+
+
+class Handling(Aggregate):
+    """A case goes on only while it is open: a closed one takes no further command."""
+
+    KIND = "handling"
+
+    def __init__(self) -> None:
+        self.route: events.CaseRouted | None = None  # the last one
+        self.assignment: events.CaseAssigned | None = None  # the last one
+        self.turns: set[tuple[str, str | None]] = set()  # (stage, approval) assigned so far
+        self.closing: events.CaseClosed | None = None
+
+    # -- what state the case is in
+
+    def require_exists(self) -> None:
+        if not self.exists:
+            raise NotFound("no such case")
+
+    def require_open(self) -> None:
+        self.require_exists()
+        if self.closing is not None:
+            raise WrongState("the case is closed")
+
+    def require_turn(self, stage: str, basis: str | None) -> None:
+        """The first assignment comes first and once; each approval carries one later assignment."""
+        self.require_open()
+        if (stage, basis) in self.turns:
+            raise WrongState("the case was assigned at this stage already")
+        if stage != FIRST and self.assignment is None:
+            raise WrongState("the case has had no first assignment yet")
+
+    # -- pre-steps, route and assignment
+
+    def open(self, case_id: str) -> dict[str, str]:
+        if not self.exists:
+            self.record(events.HandlingOpened, subject=f"case/{case_id}")
+        return {"case_id": case_id}
+
+    def check(self, check_id: str, **fields: Any) -> dict[str, str]:
+        self.require_open()
+        self.record(CheckRecorded, check_id=check_id, **fields)
+        return {"check_id": check_id}
+
+    def put_on_track(self, stage: str, routed: Routed, to: Destination) -> dict[str, str]:
+        """All verdicts are kept. `team`: the one named, or the kind of teams among which one will be chosen."""
+        self.record(
+            events.CaseRouted,
+            ruleid=routed.rule.id,
+            stage=stage,
+            track=to.track,
+            team=to.team or to.team_kind or to.track,
+            rule=routed.rule.id,
+            verdicts=tuple(Verdict.model_construct(rule=rule, verdict=said) for rule, said in routed.verdicts),
+        )
+        return {"rule": routed.rule.id, "track": to.track}
+
+    def assign(self, stage: str, chosen: Assigned, method: str, judge: str, basis: str | None) -> dict[str, str]:
+        """The team chosen, in the name of its judge or lead, who shares the work out inside the team (Y15)."""
+        self.record(
+            events.CaseAssigned,
+            ruleid=chosen.rule.id,
+            stage=stage,
+            team=chosen.team,
+            handler=judge,
+            in_name_of=judge,
+            method=method,
+            factors=tuple(Factor.model_construct(name=name, value=value) for name, value in chosen.factors),
+            seed=chosen.seed,
+            basis=basis,
+        )
+        return {"team": chosen.team, "handler": judge}
+
+    def share_out(self, handler: str, members: Iterable[str]) -> dict[str, str]:
+        """The lead's choice inside the team (Y15): the same assignment, another handler."""
+        before = self._require_assigned()
+        if before.team != (self.by and self.by.team):
+            raise Forbidden("only the lead of the team that the case is assigned to shares it out")
+        if handler not in members:
+            raise Invalid("is no member of the team", field="body.handler")
+        kept = {name: getattr(before, name) for name in ("stage", "team", "in_name_of", "basis")}
+        self.record(events.CaseAssigned, **kept, handler=handler, method=MANUAL, factors=(), seed=0)
+        return {"team": before.team, "handler": handler}
+
+    # -- hand-over
+
+    def require_handover(self, known: Known, what: dict[str, Any]) -> None:
+        """A case is handed over as it was assigned: to that team, and under the approval, if there was one (Y07)."""
+        assigned = self._require_assigned()
+        demanded = {
+            "what": "case",
+            "reason": f"{assigned.stage}_assignment",
+            "to_team": assigned.team,
+            "basis": assigned.basis,
+        }
+        for field, value in demanded.items():
+            if what[field] != value:
+                raise Invalid("is not as the case was assigned", field=f"body.{field}")
+        if what["from_team"] not in (known.view.team, self.by and self.by.team):
+            raise Invalid("is neither the team that holds the case nor the caller's", field="body.from_team")
+        if _is_under_way(known.facts):
+            raise WrongState("a hand-over of the case waits for its receiver already")
+        if known.view.holder and known.view.team == assigned.team:
+            raise WrongState("the team holds the case already")
+
+    def _require_assigned(self) -> events.CaseAssigned:
+        self.require_open()
+        if self.assignment is None:
+            raise WrongState("the case is not assigned yet")
+        return self.assignment
+
+    # -- performance and closing
+
+    def perform(self, performance_id: str, **fields: Any) -> dict[str, str]:
+        self.require_open()
+        self.record(events.PerformanceRecorded, performance_id=performance_id, **fields)
+        return {"performance_id": performance_id}
+
+    def close(self, **fields: Any) -> None:
+        self.require_open()
+        self.record(events.CaseClosed, **fields)
+
+    def apply(self, event: DomainEvent) -> None:
+        match event:
+            case events.CaseRouted():
+                self.route = event
+            case events.CaseAssigned():
+                self.assignment = event
+                self.turns.add((event.stage, event.basis))
+            case events.CaseClosed():
+                self.closing = event
+            case _:
+                pass
+
+
+def _is_under_way(facts: Sequence[Fact]) -> bool:
+    """Whether a hand-over of the case has been neither accepted nor returned."""
+    given = {f.data["handover_id"] for f in facts if f.type == "HandedOver" and f.data["what"] == "case"}
+    return bool(given - {f.data["handover_id"] for f in facts if f.type in ("HandoverAccepted", "HandoverReturned")})

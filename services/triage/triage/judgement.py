@@ -1,0 +1,141 @@
+"""What the court's rules say of a case at the moment of deciding: what an act lacks, where the case belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from families.approval import Approval
+from kernel.clock import COURT_ZONE
+from kernel.facts import Known
+from kernel.problems import Forbidden, Invalid, NotYet, Refused, WrongState
+from rules.assignment import Assigned, Candidate, NoCandidate, assign, teams_for
+from rules.authority import Actor, for_act, for_document
+from rules.fact import Fact
+from rules.gates import Lack, check
+from rules.packs import HANDLER, Destination
+from rules.routing import Routed, route
+from rules.rulebook import Policy
+from triage.handling import FIRST
+
+SYSTEM = Actor("system")
+RULINGS = {
+    "terminated_for_now": "termination_ruling",
+    "ended": "end_ruling",
+    "dismissed": "dismissal_ruling",
+    "withdrawn": "withdrawal_ruling",
+}
+"""The ruling that a way of closing needs; the other ways need none."""
+NO_RULING = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One decision on one case: the rules in force, who decides, and what is known."""
+
+    policy: Policy
+    actor: Actor
+    known: Known
+
+    # -- what an act lacks
+
+    def lacks(self, act: str, fields: Mapping[str, Any]) -> tuple[Lack, ...]:
+        return check(self.policy, act, fields, self.actor, self.known)
+
+    def require(self, act: str, fields: Mapping[str, Any]) -> list[str]:
+        """Raises Refused, naming all that lacks; returns what lacks but only warns."""
+        lacks = self.lacks(act, fields)
+        lacking = [lack for lack in lacks if lack.gate.on_lack != "warn"]
+        if lacking:
+            raise self.refused(act, lacking[0].rule, items(lacking))
+        return items(lacks)
+
+    def require_ready(self, act: str, stage: str) -> None:
+        """What must come before an assignment must come before its routing too. A person is refused, the system waits.
+
+        Raises Refused or NotYet, naming all that lacks.
+        """
+        lacking = self.lacks("assign_case", {"stage": stage})
+        if lacking and self.actor == SYSTEM:
+            raise NotYet("lacking: " + ", ".join(items(lacking)))
+        if lacking:
+            raise self.refused(act, lacking[0].rule, items(lacking))
+
+    def require_approval(self, stage: str, approval: Approval) -> None:
+        """An assignment for which the court has a chain of approval takes place under one that went through (Y19)."""
+        act = f"{stage}_assignment"
+        line = for_act(self.policy, act, self.known.view)
+        if line is None and approval.exists:
+            raise Invalid("an assignment at this stage needs no approval", field="body.basis")
+        if line is not None and (approval.subject, approval.act, approval.state) != (
+            self.known.subject,
+            act,
+            "approved",
+        ):
+            raise self.refused("assign_case", line.id, [act], line.chain[0][0])
+
+    def refused(self, act: str, rule: str, lacking: Sequence[str], wanted_by: str = "") -> Refused:
+        post = wanted_by or self.actor.post or HANDLER
+        text = "the court's rules do not allow this yet"
+        return Refused(text, act=act, rule=rule, lacking=lacking, wanted_by=post, subject=self.known.subject)
+
+    def contradicted(self) -> list[str]:
+        """What the first assignment would lack now, if of each kind of check only the latest counted."""
+        latest = replace(self.known, facts=_latest_checks(self.known.facts))
+        return items(replace(self, known=latest).lacks("assign_case", {"stage": FIRST}))
+
+    # -- where the case belongs
+
+    def route(self, stage: str) -> tuple[Routed, Destination]:
+        """Raises Invalid for a stage the court has not, Refused where the rule leaves the choice to a person."""
+        if stage not in self.policy.routes:
+            raise Invalid("the court's pack has no such stage", field="body.stage")
+        routed = route(self.policy, stage, self.known.view)
+        if routed.ask is not None:
+            raise self.refused("route_case", routed.rule.id, [routed.ask.act], routed.ask.post)
+        assert routed.to is not None  # by Branch
+        return routed, routed.to
+
+    def choose(self, to: Destination, case_id: str, candidates: Mapping[str, Candidate]) -> Assigned:
+        """Among the teams of the track (Y02). Raises WrongState where none of them could take the case."""
+        able = [candidates[team.id] for team in teams_for(self.policy, to)]
+        try:
+            return assign(self.policy, to.track, case_id, able, self.known)
+        except NoCandidate as nobody:
+            raise WrongState("no team of this track has members") from nobody
+
+    def belongs_elsewhere(self) -> bool:
+        """Whether the case, first assigned on one track, would by what is known now go on another (Y19)."""
+        view = self.known.view
+        to = route(self.policy, FIRST, view).to if view.stage == FIRST else None
+        return to is not None and to.track != view.track
+
+    # -- closing
+
+    def require_true(self, closing: Mapping[str, Any]) -> None:
+        """A closing is by the team that holds the case, and says nothing that the facts contradict."""
+        view = self.known.view
+        if self.actor.team != view.team:
+            raise Forbidden("only a judge of the team that holds the case closes it")
+        if closing["closed_on"] > self.known.now.astimezone(COURT_ZONE).date():
+            raise Invalid("lies in the future", field="body.closed_on")
+        if closing["funds_settled"] and view.held_fen > 0:
+            raise Invalid("the court still holds money of this case", field="body.funds_settled")
+
+    def signer(self, way: str) -> str:
+        """The post that signs a closing: that of its ruling (Y16)."""
+        line = for_document(self.policy, RULINGS.get(way, NO_RULING), self.known.view)
+        if line is None:
+            raise WrongState("no rule of the court's pack says who signs this")
+        return line.who[0]
+
+
+def items(lacks: Iterable[Lack]) -> list[str]:
+    return [lack.item.id for lack in lacks]
+
+
+def _latest_checks(facts: Sequence[Fact]) -> list[Fact]:
+    checks = [fact for fact in facts if fact.type == "CheckRecorded"]
+    latest = {(fact.data["kind"], fact.data.get("about")): fact.id for fact in checks}.values()
+    return [fact for fact in facts if fact.type != "CheckRecorded" or fact.id in latest]

@@ -1,0 +1,77 @@
+"""What the service does when events happen, its own among them: event -> command."""
+
+from __future__ import annotations
+
+from contracts.asset_control import AssetsFound, EnquiryAnswered
+from contracts.families import ApprovalDecided, CheckRecorded, FactCorrected
+from contracts.funds import FundsReceived
+from contracts.intake import ApplicationReceived, CaseFiled
+from kernel.call import Call
+from kernel.consumer import Reaction
+from kernel.feed import Event
+from triage.application import Triage
+from triage.handling import Handling
+
+WITH_PRE_STEPS = ("enforcement", "resumption")  # other kinds of cases go to a team as they are filed
+
+
+async def open_handling(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.open_handling(call, event.case_id)
+
+
+async def judge_first_assignment(triage: Triage, call: Call, event: Event, _: str) -> None:
+    """What lacks then makes it wait: every later event of the case tries again."""
+    await triage.judge_first_assignment(call, event.case_id)
+
+
+async def second_assignment(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.assign_case(call, event.case_id, "second", event.fact.data["approval_id"])
+
+
+async def review_check(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.review_assignment(call, event.case_id, f"check:{event.fact.data['check_id']}")
+
+
+async def review_correction(triage: Triage, call: Call, event: Event, _: str) -> None:
+    if event.subject.startswith("case/"):
+        await triage.review_assignment(call, event.case_id, None)
+
+
+async def note_payment(triage: Triage, call: Call, event: Event, _: str) -> None:
+    data = event.fact.data
+    on_the_spot = data["into"] == "on_the_spot"
+    await triage.note_payment(call, event.case_id, amount_fen=data["amount_fen"], on_the_spot=on_the_spot)
+
+
+async def review_resumption(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.review_resumption(call, event.case_id)
+
+
+async def review_found(triage: Triage, call: Call, event: Event, _: str) -> None:
+    """Property found in a case that is closed for now."""
+    closing = (await triage.read(Handling, event.case_id)).closing
+    if closing is not None and closing.way == "terminated_for_now":
+        await triage.review_resumption(call, event.case_id)
+
+
+REACTIONS = [
+    Reaction(CaseFiled, "open_handling", open_handling),
+    Reaction(CaseFiled, "judge_at_filing", judge_first_assignment, when=lambda e: e.kind not in WITH_PRE_STEPS),
+    Reaction(
+        EnquiryAnswered,
+        "judge_first_assignment",
+        judge_first_assignment,
+        when=lambda e: e.purpose in ("first", "sorting"),
+    ),
+    Reaction(
+        ApprovalDecided,
+        "second_assignment",
+        second_assignment,
+        when=lambda e: e.act == "second_assignment" and e.final and e.decision == "approved",
+    ),
+    Reaction(CheckRecorded, "review_check", review_check, when=lambda e: e.result == "failed"),
+    Reaction(FactCorrected, "review_correction", review_correction),
+    Reaction(FundsReceived, "note_payment", note_payment, when=lambda e: e.into != "main_account"),
+    Reaction(ApplicationReceived, "review_resumption", review_resumption, when=lambda e: e.kind == "resumption"),
+    Reaction(AssetsFound, "review_found", review_found),
+]

@@ -1,0 +1,141 @@
+"""The court's teams as they stand (工作量): who is posted to them, and what they have to do.
+
+The loads are a read model over every event of a case. An assignment counts for its team at once, though the case is
+held by another until the hand-over is accepted: else all cases of a morning would go to one team.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from kernel.clock import Clock
+from kernel.courts import Courts
+from kernel.facts import CaseFacts
+from kernel.feed import Event
+from rules.assignment import Candidate
+from rules.case import CaseView
+from rules.fact import Fact
+from rules.reference import Posting, Reference
+from rules.rulebook import Policy
+from rules.workload import Contribution, contributions, per_head, spread
+
+LEAD = "team_lead"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS {schema}.loads (
+    court text NOT NULL, subject text NOT NULL, rule text NOT NULL, team text NOT NULL, load bigint NOT NULL,
+    apart bigint NOT NULL, PRIMARY KEY (court, subject, rule, team));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The teams of a court at a moment. `loads`: (rule, team) -> points of casework, and points listed apart."""
+
+    policy: Policy
+    postings: Sequence[Posting]
+    loads: Mapping[tuple[str, str], tuple[int, int]]
+
+    @property
+    def candidates(self) -> dict[str, Candidate]:
+        return {
+            team: Candidate(team, self.policy.teams[team].kind, size, self._load(team)) for team, size in self._sizes
+        }
+
+    @property
+    def _sizes(self) -> list[tuple[str, int]]:
+        return [(team, len(self.members(team))) for team in self.policy.teams]
+
+    def _load(self, team: str) -> int:
+        return sum(load for (_, of), (load, _) in self.loads.items() if of == team)
+
+    def members(self, team: str) -> list[str]:
+        return [posting.member for posting in self.postings if posting.team == team]
+
+    def judge_of(self, team: str, post: str | None) -> str | None:
+        """In whose name the team's cases go: its lead, or else who holds the post in it."""
+        posted = {posting.post: posting.member for posting in self.postings if posting.team == team}
+        return posted.get(LEAD) or posted.get(post or LEAD)
+
+    def view(self) -> list[dict[str, Any]]:
+        """Load per head in thousandths of a point, and the spread in per mille, by rule of the pack (Y02)."""
+        return [self._of_rule(rule.id, rule.of_team_kinds, rule.spread_warn_permille) for rule in self.policy.workloads]
+
+    def _of_rule(self, rule: str, kinds: Iterable[str], warn: int) -> dict[str, Any]:
+        teams = [self._of_team(rule, team, size) for team, size in self._sizes if self.policy.teams[team].kind in kinds]
+        permille = spread(team["per_head"] for team in teams if team["size"])
+        return {"rule": rule, "teams": teams, "spread_permille": permille, "too_uneven": permille > warn}
+
+    def _of_team(self, rule: str, team: str, size: int) -> dict[str, Any]:
+        load, apart = self.loads.get((rule, team), (0, 0))
+        heads = per_head(load, size) if size else 0
+        kind = self.policy.teams[team].kind
+        return {"team": team, "kind": kind, "size": size, "load": load, "apart": apart, "per_head": heads}
+
+
+class Loads:
+    """What each case adds to the load of teams. One process runs triage: assignments of a court take turns in it."""
+
+    def __init__(self, pool: asyncpg.Pool, schema: str, clock: Clock, courts: Courts, facts: CaseFacts) -> None:
+        self._pool, self._schema, self._clock, self._courts, self._facts = pool, schema, clock, courts, facts
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def prepare(self) -> None:
+        await self._pool.execute(SCHEMA.format(schema=self._schema))
+
+    def turn(self, court: str) -> asyncio.Lock:
+        """Held while loads are read, decided on, and brought up to date: each assignment sees all before it."""
+        return self._turns[court]
+
+    async def standing(self, policy: Policy, court: str, at: datetime) -> Standing:
+        rows = await self._pool.fetch(
+            f"""SELECT rule, team, sum(load)::bigint, sum(apart)::bigint FROM {self._schema}.loads
+                WHERE court = $1 GROUP BY rule, team""",
+            court,
+        )
+        reference = Reference(fact for fact in self._facts.reference if fact.court == court)
+        return Standing(policy, reference.postings(at, at), {(r[0], r[1]): (r[2], r[3]) for r in rows})
+
+    async def project(self, events: Sequence[Event]) -> None:
+        touched: defaultdict[str, set[str]] = defaultdict(set)
+        for event in events:
+            if event.subject.startswith(("case/", "matter/")) and event.court in self._courts:
+                touched[event.court].add(event.subject)
+        for court, subjects in touched.items():
+            async with self.turn(court):
+                await self.renew(court, sorted(subjects))
+
+    async def renew(self, court: str, subjects: Sequence[str]) -> None:
+        """Works out anew what these subjects add, from all that is known of them."""
+        policy = self._courts.policy(court, self._clock.now())
+        found = [(s, c) for s in subjects for c in await self._adds(policy, court, s)]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                f"DELETE FROM {self._schema}.loads WHERE court = $1 AND subject = ANY($2::text[])", court, subjects
+            )
+            await connection.executemany(
+                f"INSERT INTO {self._schema}.loads VALUES ($1, $2, $3, $4, $5, $6)",
+                [(court, subject, c.rule, c.team, c.load, c.apart) for subject, c in found],
+            )
+
+    async def _adds(self, policy: Policy, court: str, subject: str) -> tuple[Contribution, ...]:
+        known = await self._facts.known(court, subject)
+        return contributions(policy, known.facts, _as_assigned(known.view, known.facts))
+
+
+def _as_assigned(view: CaseView, facts: Iterable[Fact]) -> CaseView:
+    """The view with the team that the case was last assigned or handed over to."""
+    teams = [team for fact in facts if (team := _team_named(fact))]
+    return replace(view, team=teams[-1]) if teams else view
+
+
+def _team_named(fact: Fact) -> str:
+    if fact.type == "CaseAssigned":
+        return fact.data["team"]
+    return fact.data["to_team"] if fact.type == "HandoverAccepted" and fact.data["what"] == "case" else ""

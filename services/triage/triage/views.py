@@ -1,0 +1,75 @@
+"""What the director and the handlers see: where a case stands, how much each team has to do, what waits for leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from families.approval import Approval
+from kernel.problems import NotFound
+from rules.authority import next_step
+from rules.gates import Lack
+from rules.packs import Authority
+from triage.application import Triage
+from triage.handling import FIRST, Handling
+from triage.judgement import SYSTEM, Judgement
+
+
+async def handling_view(triage: Triage, court: str, case_id: str, now: datetime) -> dict[str, Any]:
+    """`lacking`: before the first assignment. `proposed`: what the rules suggest to the handler. Raises NotFound."""
+    handling = await triage.read(Handling, case_id)
+    if not handling.exists:
+        raise NotFound("no such case")
+    known = await triage.known(court, handling.subject)
+    case, view = Judgement(triage.courts.policy(court, now), SYSTEM, known), known.view
+    to_come = case.lacks("assign_case", {"stage": FIRST}) if handling.assignment is None else ()
+    return {
+        "case_id": case_id,
+        "kind": view.kind,
+        "status": view.status,
+        "team": view.team,
+        "holder": view.holder,
+        "lacking": [_lack(lack) for lack in to_come],
+        "route": _of(handling.route, "stage", "track", "rule", "verdicts"),
+        "assignment": _of(handling.assignment, "stage", "team", "handler", "in_name_of", "method", "factors", "basis"),
+        "proposed": _proposed(handling, case),
+        "closing": _of(handling.closing, "way", "closed_on", "signed_by"),
+    }
+
+
+def _lack(lack: Lack) -> dict[str, str]:
+    return {"item": lack.item.id, "zh": lack.item.zh, "en": lack.item.en, "rule": lack.rule, "clause": lack.clause}
+
+
+def _of(event: Any, *fields: str) -> dict[str, Any] | None:
+    return event and event.model_dump(mode="json", include=set(fields))
+
+
+def _proposed(handling: Handling, case: Judgement) -> list[str]:
+    """Only a person decides; the rules may propose."""
+    if handling.assignment is None or handling.closing is not None:
+        return []
+    proposals = {"second_assignment": case.belongs_elsewhere(), "close": case.known.view.fully_performed}
+    return [act for act, is_due in proposals.items() if is_due]
+
+
+async def loads_view(triage: Triage, court: str, now: datetime) -> list[dict[str, Any]]:
+    standing = await triage.loads.standing(triage.courts.policy(court, now), court, now)
+    return standing.view()
+
+
+def approval_view(triage: Triage, court: str, approval: Approval) -> dict[str, Any]:
+    """The chain is that of the day it was asked. Raises NotFound."""
+    if not approval.exists:
+        raise NotFound("no such approval")
+    rule = triage.courts.policy(court, approval.asked_at).rules[approval.rule_id]
+    assert isinstance(rule, Authority)
+    return {
+        "approval_id": approval.approval_id,
+        "subject": approval.subject,
+        "act": approval.act,
+        "state": approval.state,
+        "chain": [list(step) for step in rule.chain],
+        "approved_steps": approval.approved,
+        "next_posts": list(next_step(rule, approval.approved)) if approval.state == "asked" else [],
+    }
