@@ -1,0 +1,109 @@
+"""Enquiries for property (查询): one question to one channel, and its one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from asset_control import events
+from asset_control.requirements import require_debtors, require_filed, require_open
+from contracts.asset_control import FoundAsset
+from kernel.domain import Aggregate, DomainEvent
+from kernel.facts import Known
+from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+
+REPEATED = ("enquiry_id", "channel", "purpose", "cycle", "round")  # in the answer, because nothing joins
+FOLLOWING = frozenset({"again", "before_termination", "half_yearly"})  # purposes that follow an earlier round
+AFTER_CLOSING = frozenset({"half_yearly", "clue"})
+FINDS = {"found": True, "nothing": False, "failed": False}  # whether assets are named; with `partial` they may be
+
+
+class Enquiry(Aggregate):
+    """One enquiry, from EnquiryStarted to EnquiryAnswered."""
+
+    KIND = "enquiry"
+
+    def __init__(self) -> None:
+        self.what: dict[str, Any] = {}
+        self.party_ids: tuple[str, ...] = ()
+        self.answered = False
+
+    def start(
+        self,
+        enquiry_id: str,
+        known: Known,
+        *,
+        channel: str,
+        purpose: str,
+        round: int,
+        party_ids: Sequence[str],
+        cycle: int | None = None,
+        matter_id: str | None = None,
+    ) -> dict[str, str]:
+        """Raises Invalid for a round or cycle that does not fit the purpose, WrongState for one asked already."""
+        self._require_caller(purpose)
+        (require_filed if purpose in AFTER_CLOSING else require_open)(known)
+        require_debtors(known, party_ids, "body.party_ids")
+        _require_fitting(purpose, round, cycle)
+        _require_next(known, channel, purpose, round)
+        self.record(
+            events.EnquiryStarted,
+            subject=known.subject,
+            enquiry_id=enquiry_id,
+            channel=channel,
+            purpose=purpose,
+            round=round,
+            cycle=cycle,
+            party_ids=tuple(party_ids),
+            matter_id=matter_id,
+        )
+        return {"enquiry_id": enquiry_id}
+
+    def answer(self, subject: str, result: str, scope: tuple[str, ...], found: Sequence[FoundAsset]) -> None:
+        """Once only. What is found is of the parties and kinds that were asked for."""
+        if self.subject != subject:
+            raise NotFound("no such enquiry in this case")
+        if self.answered:
+            raise WrongState("the enquiry is answered already")
+        self._require_caller(self.what["purpose"])
+        if FINDS.get(result, bool(found)) != bool(found):
+            raise Invalid("assets are named when something is found, and only then", field="body.assets")
+        if not {asset.kind for asset in found} <= set(scope):
+            raise Invalid("an asset is of a kind that was not asked for", field="body.assets")
+        if not {asset.party_id for asset in found} <= set(self.party_ids):
+            raise Invalid("an asset is of a party who was not asked about", field="body.assets")
+        self.record(events.EnquiryAnswered, **self.what, scope=scope, result=result)
+
+    def _require_caller(self, purpose: str) -> None:
+        """The filing officer makes the first enquiry only."""
+        assert self.by is not None, "commands run on drafts"
+        if self.by.post == "filing_officer" and purpose != "first":
+            raise Forbidden("after the first enquiry this is for: enquiry_officer")
+
+    def apply(self, event: DomainEvent) -> None:
+        match event:
+            case events.EnquiryStarted():
+                self.what = {name: getattr(event, name) for name in REPEATED}
+                self.party_ids = event.party_ids
+            case events.EnquiryAnswered():
+                self.answered = True
+            case _:
+                pass
+
+
+def _require_fitting(purpose: str, round: int, cycle: int | None) -> None:
+    if (purpose == "half_yearly") != (cycle is not None):
+        raise Invalid("a cycle is given for half-yearly enquiries, and only there", field="body.cycle")
+    if purpose == "first" and round != 1:
+        raise Invalid("the first enquiry is round 1", field="body.round")
+    if purpose in FOLLOWING and round == 1:
+        raise Invalid("this purpose follows an earlier round", field="body.round")
+
+
+def _require_next(known: Known, channel: str, purpose: str, round: int) -> None:
+    earlier = known.view.enquiries
+    if round > 1 + max((enquiry["round"] for enquiry in earlier), default=0):
+        raise WrongState("the round before this one has not been started")
+    same = {"channel": channel, "purpose": purpose, "round": round, "answered": False}
+    if any(same.items() <= enquiry.items() for enquiry in earlier):
+        raise WrongState("the same enquiry is under way")

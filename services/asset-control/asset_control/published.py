@@ -1,0 +1,18 @@
+"""Which private events leave the service, and as what."""
+
+from __future__ import annotations
+
+from asset_control import events
+from contracts import asset_control as contracts
+from families.events import MATTERS
+from kernel.publishing import Published, as_contract
+
+PUBLISHED: Published = {
+    **MATTERS,
+    events.EnquiryStarted: as_contract(contracts.EnquiryStarted),
+    events.EnquiryAnswered: as_contract(contracts.EnquiryAnswered),
+    events.AssetsFound: as_contract(contracts.AssetsFound),
+    events.MeasureTaken: as_contract(contracts.MeasureTaken),
+    events.MeasureLifted: as_contract(contracts.MeasureLifted),
+}
+PRIVATE = frozenset({events.AssetRecorded})

@@ -1,0 +1,21 @@
+"""The auction service, put together."""
+
+from __future__ import annotations
+
+from auction.api import router
+from auction.application import MAY, Auction
+from auction.published import PRIVATE, PUBLISHED
+from auction.reactions import REACTIONS
+from families import matter
+from kernel.service import Service
+
+SERVICE = Service(
+    name="auction",
+    title="财产处置 Auction",
+    application=Auction,
+    published=PUBLISHED,
+    private=PRIVATE,
+    may=MAY,
+    routers=[router, matter.router],
+    reactions=REACTIONS,
+)
