@@ -1,0 +1,31 @@
+"""What the service does when something is published, also by itself: event -> command."""
+
+from __future__ import annotations
+
+from contracts.intake import CaseFiled, DocumentSent
+from contracts.triage import CaseClosed
+from intake.application import Intake
+from kernel.call import Call
+from kernel.consumer import Reaction
+from kernel.feed import Event
+
+
+async def ask_form_documents(intake: Intake, call: Call, event: Event, _: str) -> None:
+    await intake.ask_form_documents(call, event.case_id)
+
+
+async def finish_form_documents(intake: Intake, call: Call, event: Event, _: str) -> None:
+    await intake.finish_form_documents(call, event.case_id)
+
+
+async def open_archiving(intake: Intake, call: Call, event: Event, _: str) -> None:
+    await intake.open_archiving(call, event.case_id)
+
+
+REACTIONS = [
+    Reaction(
+        CaseFiled, "ask_form_documents", ask_form_documents, when=lambda e: e.kind in ("enforcement", "resumption")
+    ),
+    Reaction(DocumentSent, "finish_form_documents", finish_form_documents),
+    Reaction(CaseClosed, "open_archiving", open_archiving),
+]

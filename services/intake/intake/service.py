@@ -1,0 +1,31 @@
+"""The intake service, put together."""
+
+from __future__ import annotations
+
+from families import handover, matter
+from intake.api import router
+from intake.application import MAY, Intake
+from intake.privacy import Vault
+from intake.published import PRIVATE, PUBLISHED
+from intake.reactions import REACTIONS
+from kernel.service import Extra, Parts, Service
+
+
+async def open_vault(parts: Parts) -> Extra:
+    """The keys of personal data, under the installation's secret."""
+    parts.application.vault = vault = Vault(parts.pool, parts.secret)
+    await vault.prepare()
+    return Extra()
+
+
+SERVICE = Service(
+    name="intake",
+    title="立案与文书 Intake",
+    application=Intake,
+    published=PUBLISHED,
+    private=PRIVATE,
+    may=MAY,
+    routers=[router, matter.router, handover.router],
+    reactions=REACTIONS,
+    extra=open_vault,
+)

@@ -1,0 +1,59 @@
+"""What the court's people see of a case on paper. Names are shown in one view only, to the posts that need them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from intake.case import Case
+from intake.casefile import CaseFile
+from intake.document import Document
+from intake.parties import Parties
+from intake.privacy import CaseKeys
+
+
+def case_view(case: Case, parties: Parties) -> dict[str, Any]:
+    """Without personal data. Raises NotFound."""
+    case.require_received()
+    return {
+        "case_id": case.key,
+        "state": case.state,
+        "application": {"application_id": case.application_id, "kind": case.application_kind},
+        "case_no": case.case_no,
+        "kind": case.kind,
+        "claim": None if case.claim is None else case.claim.model_dump(),
+        "marks": sorted(mark for mark, holds in case.marks.items() if holds),
+        "parties": [party.model_dump() for party in parties.parties.values()],
+    }
+
+
+def parties_view(parties: Parties, keys: CaseKeys) -> list[dict[str, Any]]:
+    """With names, numbers and addresses; a forgotten person shows as forgotten. Raises NotFound."""
+    parties.require((), "")
+    return [_person(parties, keys, party_id) for party_id in parties.parties]
+
+
+def _person(parties: Parties, keys: CaseKeys, party_id: str) -> dict[str, Any]:
+    known = None if party_id in parties.forgotten else keys.unseal(party_id, parties.sealed[party_id])
+    party = parties.parties[party_id]
+    return {"party_id": party_id, "role": party.role, "kind": party.kind, "forgotten": known is None, **(known or {})}
+
+
+def document_view(document: Document) -> dict[str, Any]:
+    return {
+        "document_id": document.key,
+        "kind": document.kind,
+        "states": document.states,
+        "signed": document.signed,
+        "sent": {party_id: list(ways) for party_id, ways in document.ways.items()},
+        "served": sorted(document.served),
+    }
+
+
+def file_view(file: CaseFile) -> dict[str, Any]:
+    """The catalogue of the case's file."""
+    shown = ("material_id", "kind", "medium", "about", "pages", "catalogued", "pocket")
+    return {
+        "case_id": file.key,
+        "archiving": file.archiving,
+        "materials": [{name: getattr(m, name) for name in shown} for m in file.materials.values()],
+    }
