@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-from contracts.base import Code, Contract
+from contracts.base import Code
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ class UnknownKind(NamedTuple):
     value: str
 
 
-def unknown_kinds(contract: Contract, extra: Mapping[str, Collection[str]]) -> list[UnknownKind]:
-    """The kinds in the event that neither the national vocabulary nor `extra`, the pack's additions, has."""
+def unknown_kinds(contract: BaseModel, extra: Mapping[str, Collection[str]]) -> list[UnknownKind]:
+    """The kinds in an event or a command's body that neither the national vocabulary nor `extra`, the pack's, has."""
     return [
         UnknownKind(".".join(path), name, value)
         for path, name in vocabulary_fields(type(contract))

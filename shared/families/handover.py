@@ -14,9 +14,15 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, DomainEvent
 from kernel.http import OK, ByCaller, body_of
-from kernel.problems import Forbidden, NotFound, WrongState
+from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 
 REPEATED = tuple(contracts.HandedOver.model_fields)
+HANDOVER_OWNERS: dict[str, frozenset[str]] = {  # service -> what is handed over in it
+    "intake": frozenset({"file", "materials"}),
+    "triage": frozenset({"case"}),
+    "asset-control": frozenset({"result_form", "evidence"}),
+    "supervision": frozenset({"ledger"}),
+}
 
 
 class Handover(Aggregate):
@@ -66,6 +72,9 @@ class HandoverCommands(Application):
     """Handing over, and the receiver's answer."""
 
     async def hand_over(self, call: Call, case_id: str, handover_id: str | None = None, **fields: Any) -> Answer:
+        owned = HANDOVER_OWNERS[self.SERVICE]
+        if fields["what"] not in owned:
+            raise Invalid(f"the {self.SERVICE} service hands over: {', '.join(sorted(owned))}", field="body.what")
         key = handover_id or call.mint("handover")
         return await self.change(call, Handover, key, lambda h: h.give(key, f"case/{case_id}", **fields))
 
