@@ -1,0 +1,86 @@
+"""The main job of `./zhixing demo`: six services, one accelerated clock, a caseload from application to archive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+
+import httpx
+
+from infra.demo.caseload import profiles
+from infra.demo.client import People
+from infra.demo.story import Story
+from infra.demo.timeline import Timeline
+from infra.host import Hosted
+from infra.introduction import introduce
+from kernel.clock import COURT_ZONE, SimulatedClock
+
+FIRST_DAY = date(2026, 1, 5)  # a Monday, six weeks before Spring Festival
+CASES_PER_DAY = 2.75
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is played. The same plan gives the same summary."""
+
+    court: str
+    days: int
+    cases: int
+    seed: int
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(FIRST_DAY, clock_time(8), COURT_ZONE).astimezone(UTC)
+
+    @property
+    def end(self) -> datetime:
+        return self.begin + timedelta(days=self.days, hours=10)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast it went: of the machine, not of the court; stands apart from the summary."""
+
+    seconds: float
+    requests: int
+    events: int
+    instants: int
+
+
+async def play(hosted: Hosted, address: str, plan: Plan, moved: Callable[[datetime], None]) -> Speed:
+    """Plays the plan through the HTTP APIs at `address`; `moved` is told each instant of the simulated clock."""
+    clock = hosted.clock
+    assert isinstance(clock, SimulatedClock)
+    began, instants = time.perf_counter(), 0
+
+    def arrived(instant: datetime) -> None:
+        nonlocal instants
+        instants += 1
+        moved(instant)
+
+    await introduce(hosted)
+    timeline = Timeline(clock, hosted.settled, lambda: _arrive(hosted))
+    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, limits=limits, trust_env=False) as http:
+        people = People(http, hosted.installation, hosted.issuer, plan.court)
+        calendar = hosted.installation.courts.calendar
+        stories = [
+            Story(profile, people, timeline, calendar, plan.seed).tell()
+            for profile in profiles(plan.seed, plan.cases, FIRST_DAY, plan.days)
+        ]
+        await timeline.play(stories, plan.end, arrived)
+    events = sum((await hosted.heads()).values())
+    return Speed(time.perf_counter() - began, people.requests, events, instants)
+
+
+async def _arrive(hosted: Hosted) -> None:
+    """At a new instant: timers that have fallen due fire, and deadlines that have run out are found."""
+    for running in hosted.running.values():
+        while await running.parts.timers.fire_due(running.parts.application):
+            pass
+    await hosted.settled()
+    await hosted.running["supervision"].parts.application.live.sweep()

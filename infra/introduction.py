@@ -1,0 +1,49 @@
+"""What an installation tells its services on every start: the packs that bind each court, and who holds which post.
+
+Command ids are made of what is told, so that telling it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from uuid import NAMESPACE_URL, uuid5
+
+from infra.host import Hosted
+from infra.installation import Member
+from kernel.application import Application
+from kernel.call import Call, system_call
+from rules.packs import Pack
+from supervision.application import Supervision
+from triage.application import Triage
+
+
+async def introduce(hosted: Hosted) -> None:
+    """Tells what the services that run in this process have to be told."""
+    applications = {name: running.parts.application for name, running in hosted.running.items()}
+    for court, settings in hosted.installation.settings.items():
+        if supervision := applications.get(Supervision.SERVICE):
+            for pack in hosted.installation.courts[court].packs:
+                await _publish(hosted, supervision, court, pack)
+        if triage := applications.get(Triage.SERVICE):
+            for member in settings.members:
+                await _post(hosted, triage, court, member)
+
+
+async def _publish(hosted: Hosted, supervision: Supervision, court: str, pack: Pack) -> None:
+    first = pack.effective.first
+    assert first is not None  # the installation gives it where the scheme does not
+    told = {"what": "pack", "name": pack.pack, "version": pack.version, "digest": pack.digest}
+    window = {"effective_from": first, "effective_to": pack.effective.last, "provisional": False}
+    call = _call(hosted, supervision, court, f"publish {told} {window}")
+    await supervision.publish_policy(call, **told, **window)
+
+
+async def _post(hosted: Hosted, triage: Triage, court: str, member: Member) -> None:
+    for post in member.posts:
+        call = _call(hosted, triage, court, f"post {member.id} {member.team} {post}")
+        fields = {"team": member.team, "post": post, "from_division": None, "reason": "appointed", "until": None}
+        await triage.post_member(call, member.id, **fields)
+
+
+def _call(hosted: Hosted, application: Application, court: str, told: str) -> Call:
+    command_id = str(uuid5(NAMESPACE_URL, f"{court}\n{application.SERVICE}\n{told}"))
+    return system_call(court, command_id, correlation_id=command_id, causation_id=command_id, now=hosted.clock.now())

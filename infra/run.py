@@ -1,0 +1,72 @@
+"""Running Zhixing: the embedded database, the services, HTTP; until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+import asyncpg
+import orjson
+
+from infra.embedded_postgres import EmbeddedPostgres
+from infra.host import Hosted, hosting, serving
+from infra.installation import ROOT, load_installation
+from kernel.clock import Clock
+from kernel.service import Service
+
+DATA = ROOT / ".zhixing"
+DATABASE = "zhixing"
+ADDRESS_FILE = "address.json"
+
+
+@contextlib.asynccontextmanager
+async def database(folder: Path, *, afresh: bool = False) -> AsyncGenerator[str]:
+    """The embedded server runs until the context ends; gives the DSN of the installation's database."""
+    server = EmbeddedPostgres(folder / "postgres")
+    await asyncio.to_thread(server.start)
+    try:
+        await _ensure_database(server.dsn(), afresh)
+        yield server.dsn(DATABASE)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def _ensure_database(dsn: str, afresh: bool) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        if afresh:
+            await connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+    finally:
+        await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    folder: Path, clock: Clock, services: Sequence[Service], port: int, *, afresh: bool = False
+) -> AsyncGenerator[tuple[Hosted, str]]:
+    """Database, services and HTTP server; gives the services and their address, which others find in the folder."""
+    installation = load_installation(folder)
+    async with (
+        database(folder, afresh=afresh) as dsn,
+        hosting(dsn, installation, clock, services) as hosted,
+        serving(hosted, port) as address,
+    ):
+        file = folder / ADDRESS_FILE
+        file.write_bytes(orjson.dumps({"address": address}))
+        try:
+            yield hosted, address
+        finally:
+            file.unlink(missing_ok=True)
+
+
+async def until_stopped() -> None:
+    """Until Ctrl-C or SIGTERM."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
