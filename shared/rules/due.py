@@ -93,21 +93,33 @@ class ExtensionAsked:
 class Due:
     """D and what it came from. `due` is FOREVER while nothing ends the term.
 
-    `start`: the anchor as it counts (A). `last`: L, before rolling; None for terms of hours. `pending_until`: the end
-    of the delay. `unit`: in which overdue time is counted. `hourly`: people are shown D itself, not the second before.
-    `suspendable`: suspensions stop it. `verdicts`: what became of each extension, in order.
+    `start`: the anchor as it counts (A). `last`: L, before rolling; None where the term runs from instant to instant.
+    `pending_until`: the end of the delay. `verdicts`: what became of each extension, in order.
     """
 
     due: datetime
+    goal: Goal
     start: datetime
     start_day: int
     last: int | None
-    unit: Unit
-    hourly: bool
-    suspendable: bool
     provisional: bool
     pending_until: datetime | None = None
     verdicts: tuple[tuple[str, Verdict], ...] = ()
+
+    @property
+    def hourly(self) -> bool:
+        """Whether people are shown D itself, not the second before."""
+        return self.last is None
+
+    @property
+    def suspendable(self) -> bool:
+        return isinstance(self.goal, Length)
+
+    @property
+    def unit(self) -> Unit:
+        """In which overdue time is counted: hours, working days or days."""
+        goal = self.goal
+        return goal.unit if isinstance(goal, Length) and goal.unit in ("hours", "working_days") else "days"
 
     @property
     def shown(self) -> datetime:
@@ -178,7 +190,7 @@ def due(
             return _reckon(_ByDay(calendar, NO_STANDSTILL, rolls), timing, after, day, extensions, allowed)
         case Length(unit="hours") as length:
             hours = _ByHour(calendar, stood_still, rolls=timing.roll == "next")
-            end = hours.add(_full_hour(start, calendar), length)
+            end = hours.add(full_hour(start, calendar), length)
             return _reckon(hours, timing, after, end, extensions, allowed)
         case Length() as length:
             days = _ByDay(calendar, stood_still, rolls)
@@ -208,12 +220,10 @@ def _reckon(
     ends_at = reckoning.end(last)
     return Due(
         due=ends_at,
+        goal=timing.goal,
         start=after.start,
         start_day=after.day,
         last=last if isinstance(last, int) else None,
-        unit=_overdue_unit(timing.goal),
-        hourly=not isinstance(last, int),
-        suspendable=isinstance(timing.goal, Length),
         provisional=ends_at != FOREVER and (reckoning.provisional or after.provisional),
         pending_until=after.pending_until,
         verdicts=verdicts,
@@ -311,9 +321,9 @@ class _ByDay(_Reckoning[int]):
             case "working_days":
                 return self._working_days(after, length.n)
             case "months":
-                return self._stretched(after, _corresponding_day(after, length.n))
+                return self._stretched(after, corresponding_day(after, length.n))
             case "years":
-                return self._stretched(after, _corresponding_day(after, 12 * length.n))
+                return self._stretched(after, corresponding_day(after, 12 * length.n))
             case _:
                 return self._stretched(after, after + length.n)
 
@@ -358,11 +368,7 @@ class _ByHour(_Reckoning[datetime]):
         return _later(last, self.calendar.start_of(rolled) - self.calendar.start_of(day), 1)
 
 
-def _overdue_unit(goal: Goal) -> Unit:
-    return goal.unit if isinstance(goal, Length) and goal.unit in ("hours", "working_days") else "days"
-
-
-def _full_hour(instant: datetime, calendar: Calendar) -> datetime:
+def full_hour(instant: datetime, calendar: Calendar) -> datetime:
     """The first full hour not before the instant: the hour of the trigger is not counted."""
     local = instant.astimezone(calendar.zone)
     into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
@@ -376,8 +382,8 @@ def _later(instant: datetime, step: timedelta, times: int) -> datetime:
         return FOREVER
 
 
-def _corresponding_day(day: int, months: int) -> int:
-    """The same day of the month, or the month's last."""
+def corresponding_day(day: int, months: int) -> int:
+    """The same day of the month so many months on (or back), or the month's last."""
     if day >= NEVER_DAY:
         return NEVER_DAY
     start = date.fromordinal(day)

@@ -1,0 +1,162 @@
+"""The state of an occurrence, and the record of when it was known to be late (pack language 4.5, 4.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
+
+from rules.calendar import FOREVER
+from rules.effective import Step
+from rules.fact import Fact
+from rules.occurrences import Reading
+
+
+class State(Enum):
+    """Where an occurrence stands, the first that holds in the table of 4.5; uncertain above all."""
+
+    UNCERTAIN = "uncertain"
+    WITHDRAWN = "withdrawn"
+    MET = "met"
+    VOID = "void"
+    SUPERSEDED = "superseded"
+    MET_LATE = "met_late"
+    BREACHED_CLOSED = "breached_closed"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    RUNNING = "running"
+    BREACHED = "breached"
+
+    @property
+    def is_late(self) -> bool:
+        return self in (State.MET_LATE, State.BREACHED_CLOSED, State.BREACHED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still expected of somebody."""
+        return self in (State.PENDING, State.SUSPENDED, State.RUNNING, State.BREACHED)
+
+
+class Closing(NamedTuple):
+    """C: what closes an occurrence first, and the states it then has in time and late."""
+
+    at: datetime
+    fact: Fact | None
+    in_time: State
+    late: State
+
+
+class Spell(NamedTuple):
+    """A stretch of the axis of K in which the occurrence was known to be late; `until` is None where it still is.
+
+    With D and X as they were known, and the versions of pack and calendar they were reckoned with.
+    """
+
+    since: datetime
+    until: datetime | None
+    due: datetime
+    stop: datetime | None
+    pack_version: str
+    calendar_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An event of the subject that cannot be read: until it is voided or released nothing is certain (4.5)."""
+
+    time: datetime
+    recorded_at: datetime
+    until: datetime = FOREVER
+
+
+def closing(reading: Reading) -> Closing:
+    """min(X, V, N), ties in that order; at FOREVER when nothing closes it."""
+    first = Closing(FOREVER, None, State.RUNNING, State.BREACHED)
+    for end, in_time, late in (
+        (reading.stop, State.MET, State.MET_LATE),
+        (reading.void, State.VOID, State.BREACHED_CLOSED),
+        (reading.following, State.SUPERSEDED, State.BREACHED_CLOSED),
+    ):
+        if end is not None and end.at < first.at:
+            first = Closing(end.at, end.fact, in_time, late)
+    return first
+
+
+def state_at(reading: Reading, at: datetime) -> State:
+    """The state at an instant, of what is known in the reading."""
+    due, closed = reading.due, closing(reading)
+    if reading.unknown:
+        return State.UNCERTAIN
+    if closed.at <= at:
+        return closed.in_time if closed.at < due.due else closed.late
+    if due.pending_until is not None and at < due.pending_until:
+        return State.PENDING
+    if at < due.due:
+        return State.SUSPENDED if _suspended(reading, at) else State.RUNNING
+    return State.BREACHED
+
+
+def _suspended(reading: Reading, at: datetime) -> bool:
+    if not reading.due.suspendable:
+        return False
+    if reading.due.hourly:
+        return reading.stood_still.covers(at)
+    return reading.stood_still.covers_day(reading.calendar.day_of(at))
+
+
+def uncertain_spells(parked: Iterable[Parked], as_of: datetime) -> list[Step[None]]:
+    """When, along K, a parked event of up to `as_of` made the subject uncertain."""
+    return [(max(each.time, each.recorded_at), each.until, None) for each in parked if each.time <= as_of]
+
+
+def breach_record(readings: Sequence[Reading], uncertain: Sequence[Step[None]], as_of: datetime) -> tuple[Spell, ...]:
+    """The spells of K in which the occurrence was known to be late, each moment as of itself, at most `as_of`.
+
+    Spells that touch are one where D, X and the versions are the same. Uncertainty leaves gaps.
+    """
+    record: list[Spell] = []
+    for spell in (spell for reading in readings for spell in _late(reading, uncertain, as_of)):
+        before = record[-1] if record else None
+        if before and before.until and before._replace(since=before.until, until=spell.until) == spell:
+            record[-1] = before._replace(until=spell.until)
+        else:
+            record.append(spell)
+    return tuple(record)
+
+
+def _late(reading: Reading, uncertain: Sequence[Step[None]], as_of: datetime) -> Iterator[Spell]:
+    due = reading.due
+    ends = closing(reading).at
+    late_from = max(due.due, due.pending_until or due.due)
+    if reading.unknown or ends < due.due or late_from > as_of or late_from == FOREVER or late_from >= reading.until:
+        return
+    rule = reading.start.clock.rule
+    stop = reading.stop.at if reading.stop is not None and reading.stop.at == ends else None
+    for since, until in _without(max(late_from, reading.since), reading.until, uncertain):
+        yield Spell(since, None if until == FOREVER else until, due.due, stop, rule.version, str(reading.calendar))
+
+
+def _without(since: datetime, until: datetime, gaps: Sequence[Step[None]]) -> list[tuple[datetime, datetime]]:
+    left = [(since, until)]
+    for begins, ends, _ in gaps:
+        left = [
+            part
+            for first, last in left
+            for part in ((first, min(last, begins)), (max(first, ends), last))
+            if part[0] < part[1]
+        ]
+    return left
+
+
+def overdue(reading: Reading, at: datetime) -> int:
+    """Overdue time at an instant, begun units included, in the unit of the term: days, working days or hours."""
+    late_until = min(at, closing(reading).at)
+    due, calendar = reading.due, reading.calendar
+    if due.unit == "hours":
+        return (late_until - due.due) // timedelta(hours=1) + 1
+    first, last = calendar.day_of(due.due), calendar.day_of(late_until)
+    if due.unit == "working_days":
+        return calendar.working_upto(last) - calendar.working_upto(first - 1)
+    return last - first + 1

@@ -1,0 +1,152 @@
+"""Supervision as a pure function: from the set of a subject's facts to its clocks, workload and findings.
+
+Nothing here depends on the order, the number of times or the moment facts arrive (pack language 4.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.answers import MOMENT, Answerer, Holders, answerer
+from rules.breach import Closing, Parked, Spell, State, breach_record, closing, overdue, state_at, uncertain_spells
+from rules.calendar import FOREVER
+from rules.case import case_view
+from rules.derived import Clock, Derived, Finding, Standing
+from rules.effective import Step, sightings
+from rules.explain import explain
+from rules.fact import Fact
+from rules.gather import Gathering
+from rules.inforce import InForce
+from rules.occurrences import Identity, Occurrence, Reading, occurrences
+from rules.reference import Reference
+from rules.rulebook import Rulebook
+from rules.rungs import Rung, rungs
+from rules.shares import shares
+from rules.workload import contributions
+
+
+def derive(
+    facts: Iterable[Fact],
+    rules: Rulebook,
+    *,
+    as_of: datetime,
+    known_at: datetime | None = None,
+    reference: Reference,
+    uncertain: Iterable[Parked] = (),
+    trace: bool = False,
+) -> Derived:
+    """Clocks, workload and findings of one subject as of an instant, as known at another.
+
+    `known_at` None: with all that the facts and the reference hold. `uncertain`: the subject's parked events.
+    ValueError where a pack version is in force that is not loaded.
+    """
+    facts = list(facts)
+    if known_at is None:
+        known_at = max([as_of, reference.last_recorded, *(fact.recorded_at for fact in facts)])
+    known = sightings(facts, known_at, as_of)
+    if not known:
+        return Derived()
+    in_force = InForce(reference, rules, known, known_at, as_of)
+    effective = [each.fact for each in known if each.until == FOREVER]
+    compiled = in_force.policy(in_force.day_of(as_of), known_at)
+    policy = compiled.policy if compiled else None
+    view = case_view(effective, policy.court if policy else None)
+    holders = Holders.of(effective, policy.court.initial_holder if policy else "")
+    moment = _Moment(as_of, max(as_of, known_at), effective, holders, uncertain_spells(uncertain, as_of), trace)
+    found = [moment.shown(each) for each in occurrences(Gathering(known, in_force))]
+    return Derived(
+        clocks=tuple(clock for clock, _ in found),
+        load=contributions(policy, effective, view) if policy else (),
+        case=view,
+        findings=tuple(finding for _, findings in found for finding in findings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """An instant on both axes: as of `as_of`, as known at `known_at`; `facts` are those in force."""
+
+    as_of: datetime
+    known_at: datetime
+    facts: Sequence[Fact]
+    holders: Holders
+    uncertain: Sequence[Step[None]]
+    trace: bool
+
+    def shown(self, occurrence: Occurrence) -> tuple[Clock, list[Finding]]:
+        reading = occurrence.readings[-1]
+        now, then = self._state(occurrence, self.known_at), self._state(occurrence, self.as_of)
+        assert now is not None  # its last reading begins by now
+        return self._clock(occurrence, reading, now, then), list(_findings(occurrence.identity, reading, now))
+
+    def _clock(self, occurrence: Occurrence, reading: Reading, now: State, then: State | None) -> Clock:
+        record = breach_record(occurrence.readings, self.uncertain, self.as_of)
+        closed = closing(reading)
+        is_closed = closed.at <= self.as_of
+        ahead = rungs(reading) if now.is_open and reading.due.due != FOREVER else ()
+        rule, due = reading.start.clock.rule, reading.due
+        return Clock(
+            rule=rule.id,
+            clause=rule.clause,
+            type=rule.type,
+            occurrence=occurrence.identity.text,
+            key=occurrence.identity.key,
+            start_fact=reading.start.fact.id,
+            start=reading.start.fact.time,
+            due=None if due.due == FOREVER else due.due,
+            due_shown=None if due.due == FOREVER else due.shown,
+            state=now,
+            state_then=then,
+            closed=closed.at if is_closed else None,
+            closed_fact=closed.fact.id if is_closed and closed.fact else None,
+            record=record,
+            standing=_standing(record),
+            overdue=overdue(reading, self.as_of) if now.is_late else 0,
+            unit=due.unit,
+            provisional=due.provisional,
+            answers=self._answers(reading, now, closed),
+            shares=shares(reading, self.as_of, self.holders) if now.is_late else (),
+            next_change=self._next_change(reading, now, closed, ahead),
+            rungs=ahead,
+            pack=rule.pack,
+            pack_version=rule.version,
+            calendar_version=str(reading.calendar),
+            trace=explain(reading, self.as_of) if self.trace else (),
+        )
+
+    def _state(self, occurrence: Occurrence, known_at: datetime) -> State | None:
+        """The state at `as_of` as known then; None where the occurrence was not known yet."""
+        known = [each for each in occurrence.readings if each.since <= known_at]
+        if not known:
+            return None
+        if any(since <= known_at < until for since, until, _ in self.uncertain):
+            return State.UNCERTAIN
+        return state_at(known[-1], self.as_of) if known_at < known[-1].until else State.WITHDRAWN
+
+    def _answers(self, reading: Reading, state: State, closed: Closing) -> Answerer:
+        """A breach is laid on who answered at the last moment before D, whoever came to hold the case later."""
+        at = reading.due.due if state.is_late else min(self.as_of, closed.at) + MOMENT
+        return answerer(reading.start.clock.rule.answers, reading, at, self.facts, self.holders)
+
+    def _next_change(self, reading: Reading, state: State, closed: Closing, ahead: Sequence[Rung]) -> datetime | None:
+        if not state.is_open:
+            return None
+        fires = (rung.at for rung in ahead if state in (State.RUNNING, State.BREACHED))
+        instants = (reading.due.due, reading.due.pending_until, closed.at, *fires)
+        return min((each for each in instants if each and self.as_of < each < FOREVER), default=None)
+
+
+def _findings(identity: Identity, reading: Reading, state: State) -> Iterator[Finding]:
+    if state is State.UNCERTAIN:
+        yield Finding("uncertain", identity.rule, identity.text, "condition" if reading.unknown else "parked")
+    for id_, verdict in reading.due.verdicts:
+        if verdict != "applied":
+            yield Finding("extension", identity.rule, identity.text, verdict, id_)
+
+
+def _standing(record: Sequence[Spell]) -> Standing:
+    if not record:
+        return "clean"
+    return "standing" if record[-1].until is None else "cured"

@@ -1,0 +1,164 @@
+"""Which facts are in force, as known at every moment K at once (pack language 4.2).
+
+The axis of K is walked in spells: half-open, and constant inside, because what is known changes only at recorded times.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from rules.calendar import FOREVER
+from rules.fact import Fact
+
+
+class Sighting(NamedTuple):
+    """A fact as it reads while `since` ≤ K < `until`; corrected readings are sightings of their own."""
+
+    fact: Fact
+    since: datetime
+    until: datetime
+
+
+def sightings(facts: Iterable[Fact], known_at: datetime, as_of: datetime) -> list[Sighting]:
+    """Eff for every K up to `known_at`, of what happened up to `as_of`, in the order ≺. Duplicates fall together."""
+    known = {fact.id: fact for fact in facts if fact.recorded_at <= known_at}
+    corrections: dict[str, list[Fact]] = {}
+    for fact in known.values():
+        if fact.type == "FactCorrected":
+            corrections.setdefault(fact.data["corrects"], []).append(fact)
+    found: list[Sighting] = []
+    for fact in known.values():
+        if fact.id in corrections:
+            found.extend(_readings(fact, corrections[fact.id]))
+        else:
+            found.append(Sighting(fact, max(fact.recorded_at, fact.time), FOREVER))
+    found = [each for each in found if each.fact.time <= as_of]
+    found.sort(key=_order)
+    return found
+
+
+def _order(sighting: Sighting) -> tuple[datetime, datetime, str, int, str]:
+    return sighting.fact.order
+
+
+def _readings(original: Fact, corrections: list[Fact]) -> Iterator[Sighting]:
+    """The original until it is corrected, then as the greatest correction recorded so far has it."""
+    corrections.sort(key=lambda each: (each.recorded_at, each.source, each.position, each.id))
+    readings = [
+        (original.recorded_at, original),
+        *((each.recorded_at, _corrected(original, each)) for each in corrections),
+    ]
+    for (since, fact), (until, _) in pairwise([*readings, (FOREVER, None)]):
+        if fact is not None:
+            since = max(since, fact.time, original.recorded_at)
+            if since < until:
+                yield Sighting(fact, since, until)
+
+
+def _corrected(original: Fact, correction: Fact) -> Fact | None:
+    """The original as amended; None when it is void."""
+    data = correction.data
+    if data["how"] == "void":
+        return None
+    precision = data.get("timeprecision")
+    return replace(
+        original,
+        data=data["data"],
+        time=moment(data["time"]) if data.get("time") else original.time,
+        day_precision=original.day_precision if precision is None else precision == "day",
+    )
+
+
+def moment(value: Any) -> datetime:
+    """An instant as an event's data holds it. ValueError where it is none."""
+    instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError(f"{value} does not say its zone")
+    return instant
+
+
+# ---- what comes first, as known at each K ----------------------------------------------------------------------------
+
+
+class Seen(Protocol):
+    """Something known during a spell because of a fact."""
+
+    @property
+    def fact(self) -> Fact: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def until(self) -> datetime: ...
+
+
+S = TypeVar("S", bound=Seen)
+V = TypeVar("V")
+Step: TypeAlias = tuple[datetime, datetime, V]
+"""A value and the spell of K in which it holds."""
+
+
+class Track(Generic[S]):
+    """Sightings in an order, asked for the first of them as known at each K.
+
+    Keeping only "the least seen" would lose the one before it that a void uncovers again.
+    """
+
+    __slots__ = ("days_only", "floors", "items")
+
+    def __init__(self, items: Sequence[S]) -> None:
+        self.items = items
+        self.floors = [item.since for item in items]
+        for index in range(len(items) - 2, -1, -1):
+            self.floors[index] = min(self.floors[index], self.floors[index + 1])
+        self.days_only = any(item.fact.day_precision for item in items)
+
+    def first(
+        self, since: datetime, until: datetime, begin: int = 0, accepts: Callable[[S], bool] | None = None
+    ) -> list[Step[S]]:
+        """Steps of the first accepted item from index `begin` on, over the spell; no step where there is none."""
+        steps: list[Step[S]] = []
+        left = [(since, until)]
+        for index in range(begin, len(self.items)):
+            if not left or self.floors[index] >= left[-1][1]:
+                break
+            item = self.items[index]
+            if accepts is None or accepts(item):
+                left = _claim(left, item, steps)
+        steps.sort(key=itemgetter(0))
+        return steps
+
+
+def _claim(left: list[tuple[datetime, datetime]], item: S, steps: list[Step[S]]) -> list[tuple[datetime, datetime]]:
+    """Give an item the part of the unclaimed spells in which it is known; return what stays unclaimed."""
+    rest: list[tuple[datetime, datetime]] = []
+    for since, until in left:
+        begins, ends = max(since, item.since), min(until, item.until)
+        if begins < ends:
+            steps.append((begins, ends, item))
+            rest += [each for each in ((since, begins), (ends, until)) if each[0] < each[1]]
+        else:
+            rest.append((since, until))
+    return rest
+
+
+def value_at(steps: Sequence[Step[V]], known_at: datetime) -> V | None:
+    """The value that holds at K; the steps are sorted and apart."""
+    index = bisect_right(steps, known_at, key=itemgetter(0)) - 1
+    return steps[index][2] if index >= 0 and known_at < steps[index][1] else None
+
+
+def cuts(
+    since: datetime, until: datetime, *groups: Iterable[tuple[datetime, datetime, Any]]
+) -> Iterator[tuple[datetime, datetime]]:
+    """The spells between `since` and `until` on which none of the groups of steps changes."""
+    points = {since, until}
+    for group in groups:
+        for begins, ends, _ in group:
+            points.update((begins, ends))
+    return pairwise(sorted(point for point in points if since <= point <= until))

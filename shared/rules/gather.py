@@ -1,0 +1,359 @@
+"""The events of one subject, sorted by the part they play: starts, stops, voids, suspensions, extensions (4.3).
+
+What plays a part under a condition on case facts plays it for the spells of K in which the condition holds; where it
+cannot be told, the clock is uncertain for that spell.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import product
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+
+from contracts.base import REF_TYPES
+from rules.calendar import BEGINNING, FOREVER
+from rules.case import CaseView, case_view
+from rules.compiled import CASE_LIST, CompiledClock, CompiledSuspension, Part, Role, field_at
+from rules.conditions import Condition, context
+from rules.effective import Seen, Sighting, Step, Track, cuts, value_at
+from rules.fact import Fact
+from rules.inforce import InForce
+from rules.matcher import WHOLE_SUBJECT, read
+
+Key: TypeAlias = tuple[str, ...]
+S = TypeVar("S", bound=Seen)
+
+_REFS = tuple(f"{type_}:" for type_ in REF_TYPES.split("|"))
+
+
+class Start(NamedTuple):
+    """A start event as it reads on a spell of K, with the clock that binds it and the element it is fanned out to."""
+
+    fact: Fact
+    since: datetime
+    until: datetime
+    clock: CompiledClock
+    item: object
+    unknown: bool
+
+
+class Pause(NamedTuple):
+    """A suspension: its cause, the clocks it names (none: every clock that lists the cause), and how long it lasts."""
+
+    cause: str
+    clocks: Sequence[str]
+    start: datetime
+    end: datetime
+
+
+class Pair(NamedTuple):
+    """The events that bear one id of a suspension."""
+
+    rule: CompiledSuspension
+    starts: list[Sighting]
+    ends: list[Sighting]
+
+
+class Bucket(Generic[S]):
+    """Sightings by key, and those that concern every key."""
+
+    __slots__ = ("_tracks", "by_key", "whole")
+
+    def __init__(self) -> None:
+        self.by_key: dict[Key, list[S]] = {}
+        self.whole: list[S] = []
+        self._tracks: dict[Key, Track[S]] = {}
+
+    def add(self, key: Key | None, item: S) -> None:
+        (self.whole if key is None else self.by_key.setdefault(key, [])).append(item)
+
+    def track(self, key: Key) -> Track[S]:
+        if key not in self._tracks:
+            items = self.by_key.get(key, [])
+            if self.whole:
+                items = sorted([*items, *self.whole], key=lambda each: each.fact.order)
+            self._tracks[key] = Track(items)
+        return self._tracks[key]
+
+
+class Family:
+    """Starts of one rule, under whatever version, by member of `all_of`; `renewed`: of parties added again."""
+
+    __slots__ = ("bases", "renewed", "starts")
+
+    def __init__(self) -> None:
+        self.starts: dict[int, Bucket[Start]] = {}
+        self.bases: list[Sighting] = []
+        self.renewed: list[tuple[Key, Start]] = []
+
+    def of_member(self, member: int) -> Bucket[Start]:
+        return self.starts.setdefault(member, Bucket())
+
+    def add(self, member: int, key: Key, start: Start) -> None:
+        """Take a start in; one that goes on from the spell before it, as one."""
+        bucket = self.of_member(member)
+        known = bucket.by_key.get(key)
+        if known and known[-1]._replace(since=known[-1].until, until=start.until) == start:
+            known[-1] = known[-1]._replace(until=start.until)
+        else:
+            bucket.add(key, start)
+
+
+class Endings:
+    """What stops (by member of `all_of`) and what voids the occurrences of one clock."""
+
+    __slots__ = ("stops", "voids")
+
+    def __init__(self, clock: CompiledClock) -> None:
+        void_by = clock.rule.void_by
+        self.stops: list[Bucket[Sighting]] = [Bucket() for _ in clock.rule.stop.members]
+        self.voids: list[Bucket[Sighting]] = [Bucket() for _ in void_by.members] if void_by else []
+
+
+class Views:
+    """The case as it stood at an event, the same instant included, as known at each K: Facts(E, its time)."""
+
+    def __init__(self, known: Sequence[Sighting], in_force: InForce) -> None:
+        self.known = known
+        self.in_force = in_force
+        self._times = [each.fact.time for each in known]
+        self._seen: dict[tuple[datetime, datetime, datetime], list[Step[CaseView]]] = {}
+
+    def at(self, event: Sighting) -> list[Step[CaseView]]:
+        key = (event.fact.time, event.since, event.until)
+        if key not in self._seen:
+            before = self.known[: bisect_right(self._times, event.fact.time)]
+            spells = cuts(event.since, event.until, ((each.since, each.until, None) for each in before))
+            self._seen[key] = [(since, until, self._view(before, event, since)) for since, until in spells]
+        return self._seen[key]
+
+    def _view(self, before: Iterable[Sighting], event: Sighting, known_at: datetime) -> CaseView:
+        policy = self.in_force.policy(self.in_force.day_of(event.fact.time), known_at)
+        facts = (each.fact for each in before if each.since <= known_at < each.until)
+        return case_view(facts, policy.policy.court if policy else None)
+
+    def holds(self, condition: Condition, event: Sighting, **variables: object) -> list[Step[bool | None]]:
+        """A condition on the case, or on `variables` alone, as it stood at an event."""
+        if not any(path.startswith(CASE_LIST) for path in condition.paths):
+            return [(event.since, event.until, condition.holds(context(**variables)))]
+        return [(since, until, condition.holds(view.context(**variables))) for since, until, view in self.at(event)]
+
+
+class Gathering:
+    """One pass over a subject's events in the order ≺."""
+
+    def __init__(self, known: Sequence[Sighting], in_force: InForce) -> None:
+        self.in_force = in_force
+        self.views = Views(known, in_force)
+        self.families: dict[str, Family] = {}
+        self.endings: dict[int, Endings] = {}
+        self.extensions: dict[tuple[str, str], list[Sighting]] = {}
+        self.unknown: dict[str, list[Step[None]]] = {}
+        self._pairs: dict[tuple[str, ...], Pair] = {}
+        self._play = {
+            Part.START: self._start,
+            Part.STOP: self._stop,
+            Part.VOID: self._void,
+            Part.PAUSE: self._pause,
+            Part.RESUME: self._resume,
+        }
+        for event in known:
+            for role in in_force.index.get(event.fact.type, ()):
+                if role.pattern.matches(event.fact):
+                    self._take(role, event)
+            if event.fact.type == "TermExtended":
+                of = (event.fact.data["clock"], event.fact.data["occurrence"])
+                self.extensions.setdefault(of, []).append(event)
+        self._join_parties([each for each in known if each.fact.type == "PartiesChanged"])
+        self._pauses = [step for pair in self._pairs.values() for step in _pauses(pair)]
+        self._pauses_of: dict[int, list[Step[Pause]]] = {}
+
+    def endings_of(self, clock: CompiledClock) -> Endings:
+        if id(clock) not in self.endings:
+            self.endings[id(clock)] = Endings(clock)
+        return self.endings[id(clock)]
+
+    def pauses_of(self, clock: CompiledClock) -> list[Step[Pause]]:
+        """The suspensions that stop a clock: it lists their cause, and they name it or name none."""
+        if id(clock) not in self._pauses_of:
+            causes = clock.rule.suspended_by
+            self._pauses_of[id(clock)] = [
+                (since, until, pause)
+                for since, until, pause in (self._pauses if causes else ())
+                if pause.cause in causes and (not pause.clocks or clock.id in pause.clocks)
+            ]
+        return self._pauses_of[id(clock)]
+
+    def _take(self, role: Role, event: Sighting) -> None:
+        condition = role.pattern.condition
+        if condition is None:
+            self._play[role.part](role, event, unknown=False)
+            return
+        for since, until, holds in self.views.holds(condition, event):
+            if holds is not False:
+                self._play[role.part](role, Sighting(event.fact, since, until), unknown=holds is None)
+
+    # ---- starts -----------------------------------------------------------------------------------------------
+
+    def _start(self, role: Role, event: Sighting, unknown: bool) -> None:
+        clock = cast(CompiledClock, role.owner)
+        family = self.families.setdefault(clock.id, Family())
+        for since, until, binding in self.in_force.clocks(clock, event):
+            piece = Sighting(event.fact, since, until)
+            if clock.fans_out_over_parties:
+                family.bases.append(piece)
+            for start in self._fan_out(clock, piece):
+                start = start._replace(clock=binding, unknown=start.unknown or unknown)
+                for key in _start_keys(role, start):
+                    family.add(role.member, key, start)
+
+    def _fan_out(self, clock: CompiledClock, event: Sighting, added: frozenset[str] | None = None) -> Iterator[Start]:
+        """One start for each element of the list that passes `where`; `added`: of the case's list only these."""
+        path = clock.rule.each_of
+        if path is None:
+            yield Start(*event, clock, None, unknown=False)
+        elif path.startswith(CASE_LIST):
+            for since, until, view in self.views.at(event):
+                items = cast(Iterable[Mapping[str, Any]], getattr(view, path.removeprefix(CASE_LIST)))
+                chosen = [item for item in items if added is None or item["id"] in added]
+                yield from self._passing(clock, Sighting(event.fact, since, until), chosen)
+        else:
+            yield from self._passing(clock, event, read(event.fact, path if added is None else "added"))
+
+    def _passing(self, clock: CompiledClock, event: Sighting, items: object) -> Iterator[Start]:
+        where = clock.rule.where
+        for item in cast(Iterable[object], items or ()):
+            if where is None:
+                yield Start(*event, clock, item, unknown=False)
+                continue
+            for since, until, holds in self.views.holds(where, event, item=item):
+                if holds is not False:
+                    yield Start(event.fact, since, until, clock, item, unknown=holds is None)
+
+    # ---- parties added later ----------------------------------------------------------------------------------
+
+    def _join_parties(self, changes: Sequence[Sighting]) -> None:
+        """A party added later starts an occurrence, for every clock fanned out over parties (3.6)."""
+        for policy in self.in_force.policies if changes else ():
+            for clock in policy.clocks.values():
+                if clock.fans_out_over_parties and clock.id in self.families:
+                    for change in changes:
+                        self._join(clock, change, changes)
+
+    def _join(self, clock: CompiledClock, change: Sighting, changes: Sequence[Sighting]) -> None:
+        family = self.families[clock.id]
+        voids = [each for bucket in self.endings_of(clock).voids for each in bucket.whole]
+        added = frozenset(party["party_id"] for party in change.fact.data["added"])
+        for since, until, binding in self.in_force.clocks(clock, change):
+            for piece in _after_a_base(Sighting(change.fact, since, until), family.bases, voids):
+                for start in self._fan_out(clock, piece, added):
+                    for key in keys_at(start.fact, clock.rule.key.start, start.item):
+                        self._enter_party(family, key, start._replace(clock=binding), changes)
+
+    def _enter_party(self, family: Family, key: Key, start: Start, changes: Sequence[Sighting]) -> None:
+        """A new occurrence where the party had been removed since an earlier start, else one of its starts."""
+        bucket = family.of_member(0)
+        earlier = [each for each in bucket.by_key.get(key, ()) if each.fact < start.fact]
+        removals = [each for each in changes if each.fact < start.fact and set(key) & set(each.fact.data["removed"])]
+        spells = [(each.since, each.until, None) for each in (*earlier, *removals)]
+        for since, until in cuts(start.since, start.until, spells):
+            removed = [each.fact for each in removals if each.since <= since < each.until]
+            piece = start._replace(since=since, until=until)
+            if any(each.fact < fact for fact in removed for each in earlier if each.since <= since < each.until):
+                family.renewed.append((key, piece))
+            else:
+                family.add(0, key, piece)
+        bucket.by_key.get(key, []).sort(key=lambda each: each.fact.order)
+
+    # ---- stops, voids, suspensions ----------------------------------------------------------------------------
+
+    def _stop(self, role: Role, event: Sighting, unknown: bool) -> None:
+        clock = cast(CompiledClock, role.owner)
+        repeat = clock.rule.repeat
+        for key in self._end_keys(role, event, unknown):
+            if repeat is not None and repeat.field is not None and key is not None:
+                key = (*key, str(read(event.fact, repeat.field)))
+            self.endings_of(clock).stops[role.member].add(key, event)
+
+    def _void(self, role: Role, event: Sighting, unknown: bool) -> None:
+        clock = cast(CompiledClock, role.owner)
+        for key in self._end_keys(role, event, unknown):
+            self.endings_of(clock).voids[role.member].add(key, event)
+
+    def _end_keys(self, role: Role, event: Sighting, unknown: bool) -> Iterable[Key | None]:
+        """The keys an event ends, None for all; where it is not known whether it does, the clock is uncertain."""
+        clock = cast(CompiledClock, role.owner)
+        if unknown:
+            self.unknown.setdefault(clock.id, []).append((event.since, event.until, None))
+            return ()
+        if role.pattern.key == WHOLE_SUBJECT:
+            return (None,)
+        return keys_at(event.fact, (role.pattern.key,) if role.pattern.key else clock.rule.key.stop)
+
+    def _pause(self, role: Role, event: Sighting, unknown: bool) -> None:
+        rule = cast(CompiledSuspension, role.owner)
+        for pair in self._pairs_of(rule, event, unknown):
+            pair.starts.extend(self.in_force.pairs(rule, event))
+
+    def _resume(self, role: Role, event: Sighting, unknown: bool) -> None:
+        for pair in self._pairs_of(cast(CompiledSuspension, role.owner), event, unknown):
+            pair.ends.append(event)
+
+    def _pairs_of(self, rule: CompiledSuspension, event: Sighting, unknown: bool) -> Iterator[Pair]:
+        """The pair an event belongs to; where it is not known whether it does, the clocks it may stop are uncertain."""
+        if unknown:
+            for clock in (clock for policy in self.in_force.policies for clock in policy.clocks.values()):
+                if set(clock.rule.suspended_by) & set(rule.rule.cause):
+                    self.unknown.setdefault(clock.id, []).append((event.since, event.until, None))
+            return
+        for key in keys_at(event.fact, (rule.rule.pair,)):
+            yield self._pairs.setdefault((rule.id, *key), Pair(rule, [], []))
+
+
+def keys_at(fact: Fact, fields: Sequence[str], item: object = None) -> list[Key]:
+    """The keys an event bears: none where a field is absent, several where one is a list."""
+    values = [_key_values(field_at(fact, field, item)) for field in fields]
+    return list(product(*values))
+
+
+def _start_keys(role: Role, start: Start) -> list[Key]:
+    override = role.pattern.key
+    fields = start.clock.rule.key.start if not override else () if override == WHOLE_SUBJECT else (override,)
+    return keys_at(start.fact, fields, start.item)
+
+
+def _key_values(value: object) -> list[str]:
+    """Of a reference (`type:id`) only the id counts."""
+    if isinstance(value, list | tuple):
+        return [each for item in cast(Iterable[object], value) for each in _key_values(item)]
+    if value in (None, ""):
+        return []
+    text = str(value)
+    return [text.partition(":")[2] if text.startswith(_REFS) else text]
+
+
+def _after_a_base(change: Sighting, bases: Sequence[Sighting], voids: Sequence[Sighting]) -> Iterator[Sighting]:
+    """The change, for the spells in which the clock had started before it and was not void for the whole case."""
+    bases = [each for each in bases if each.fact < change.fact]
+    voids = [each for each in voids if each.fact < change.fact]
+    spells = ((each.since, each.until, None) for each in (*bases, *voids))
+    for since, until in cuts(change.since, change.until, spells):
+        begun = [each.fact.time for each in bases if each.since <= since < each.until]
+        ended = [each.fact.time for each in voids if each.since <= since < each.until]
+        if begun and not any(time >= max(begun) for time in ended):
+            yield Sighting(change.fact, since, until)
+
+
+def _pauses(pair: Pair) -> Iterator[Step[Pause]]:
+    """The ≺-least start and end of a pair, as known at each K."""
+    for since, until, start in Track(pair.starts).first(BEGINNING, FOREVER):
+        causes = pair.rule.rule.cause
+        cause = start.fact.data.get("cause", causes[0])
+        if cause in causes:
+            ends = Track(pair.ends).first(since, until)
+            for begins, finishes in cuts(since, until, ends):
+                end = value_at(ends, begins)
+                clocks = cast(Sequence[str], start.fact.data.get("clocks") or ())
+                yield begins, finishes, Pause(cause, clocks, start.fact.time, end.fact.time if end else FOREVER)
