@@ -132,7 +132,7 @@ class EmbeddedPostgres:
         self._binaries = _binaries()
         self._short: tempfile.TemporaryDirectory[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self.keeper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -180,9 +180,9 @@ class EmbeddedPostgres:
         use.release()
 
     def _dismiss(self) -> None:
-        if self._keeper:
-            self._keeper.kill()
-            self._keeper.wait()
+        if self.keeper:
+            self.keeper.kill()
+            self.keeper.wait()
         if self._server:
             self._server.wait()
 
@@ -221,9 +221,9 @@ class EmbeddedPostgres:
         launched = False
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            if self._folder.server.try_exclusive():  # waits until what a killed server left behind is gone
-                if launched:
-                    raise EmbeddedPostgresError(f"PostgreSQL in {self._folder.path} does not start: {self._fault()}")
+            if launched and self._folder.server.is_free():
+                raise EmbeddedPostgresError(f"PostgreSQL in {self._folder.path} does not start: {self._fault()}")
+            if not launched and self._folder.server.try_exclusive():  # else it runs, or its remains are still going
                 self._launch()
                 launched = True
             elif self._accepts_connections():
@@ -247,7 +247,7 @@ class EmbeddedPostgres:
         keeper = self._folder.keeper
         if keeper.try_exclusive():
             command = [sys.executable, "-I", "-S", __file__, str(self._folder.path), str(keeper.file)]
-            self._keeper = keeper.start_holder(command, subprocess.DEVNULL, _ENVIRONMENT)
+            self.keeper = keeper.start_holder(command, subprocess.DEVNULL, _ENVIRONMENT)
 
     def _fault(self) -> str:
         return _reason(self._folder.log.read_text("utf-8", "replace"))
