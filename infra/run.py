@@ -14,8 +14,10 @@ import orjson
 from infra.embedded_postgres import EmbeddedPostgres
 from infra.host import Hosted, hosting, serving
 from infra.installation import ROOT, load_installation
-from kernel.clock import Clock
+from infra.introduction import introduce
+from kernel.clock import Clock, MachineClock
 from kernel.service import Service
+from kernel.telemetry import configure_logs
 
 DATA = ROOT / ".zhixing"
 DATABASE = "zhixing"
@@ -70,3 +72,24 @@ async def until_stopped() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
+
+
+async def serve_until_stopped(folder: Path, services: Sequence[Service], port: int) -> None:
+    """Real use: the machine's clock, the installation's own data, until Ctrl-C or SIGTERM."""
+    configure_logs()
+    async with running(folder, MachineClock(), services, port) as (hosted, address):
+        await introduce(hosted)
+        for line in addresses(hosted, address):
+            print(line, flush=True)
+        await until_stopped()
+
+
+def addresses(hosted: Hosted, address: str) -> list[str]:
+    """What a newcomer opens: the wallboard, already logged in, and the services' own documentation."""
+    lines: list[str] = []
+    if "supervision" in hosted.running:
+        for court in hosted.installation.courts:
+            token = hosted.issuer.token(hosted.installation.principal(court, "chief"))
+            lines.append(f"wallboard of {court} (总览大屏): {address}/supervision/login?token={token}")
+    lines += [f"{name}: {address}/{name}/docs" for name in hosted.running]
+    return lines

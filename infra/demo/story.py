@@ -209,7 +209,7 @@ class Story:
         found = await self.see(handler, f"/asset-control/cases/{self.case_id}/assets")
         for asset in found["assets"]:
             for measure in asset["measures"]:
-                body = {"asset_id": asset["asset_id"], "cause": "paid"}
+                body = {"asset_id": asset["id"], "cause": "paid"}
                 path = f"/asset-control/cases/{self.case_id}/measures/{measure['measure_id']}/lift"
                 await self.do(handler, path, body)
 
@@ -245,8 +245,8 @@ class Story:
         if self.profile.tardy == "auction_accepts":
             await self.later(2)
         auctioneer = self.who("auction_officer")
-        accepted = await self.do(auctioneer, f"/auction/matters/{matter}/accept", {})
-        await self.price(auctioneer, accepted["matter_id"])
+        await self.do(auctioneer, f"/auction/matters/{matter}/accept", {})
+        await self.price(auctioneer, matter)  # the disposal taken on becomes the lot
 
     async def assign_again(self, handler: str) -> str:
         """The handler proposes, the chief approves, the system assigns, the centralised team hands over (Y19, Y07)."""
@@ -267,7 +267,7 @@ class Story:
         """The parties do not agree on a price in most cases: the next method starts by itself."""
         for _ in range(self.chance.randrange(3)):
             await self.later(5)
-            await self.do(auctioneer, f"/auction/lots/{lot_id}/pricing/failure", {"reason": "no_agreement"})
+            await self.do(auctioneer, f"/auction/lots/{lot_id}/pricings/fail", {"reason": "no_agreement"})
 
     # -- nothing found
 
