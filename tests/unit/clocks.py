@@ -35,7 +35,7 @@ def at(text: str) -> datetime:
 
 
 def fact(
-    type: str, time: str, recorded: str | None = None, *, id: str | None = None, day: bool = False, **data: Any
+    type: str, time: str, recorded: str | None = None, /, *, id: str | None = None, day: bool = False, **data: Any
 ) -> Fact:
     """An event; recorded when it happened unless said otherwise. `by_…` go to the envelope."""
     number = next(_numbers)
