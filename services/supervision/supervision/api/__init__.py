@@ -1,0 +1,1 @@
+"""HTTP of the supervision service: `queries` for programs, `wall` for the screen."""

@@ -1,0 +1,232 @@
+"""From the facts of a subject to its rows, by the pure function of `rules.derive`; nothing else decides anything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import asyncpg
+import orjson
+import structlog
+
+from kernel.backlog import Backlog
+from kernel.clock import COURT_ZONE
+from kernel.courts import Courts
+from kernel.database import is_away
+from kernel.facts import CaseFacts
+from kernel.feed import fact_of
+from rules.breach import Parked, Spell, State
+from rules.calendar import FOREVER
+from rules.derive import derive
+from rules.derived import Clock, Derived
+from rules.effective import sightings
+from rules.fact import Fact
+from rules.reference import Reference
+from supervision.readmodel import Rows
+from supervision.tables import ClockRow, ContributionRow, Subject, SubjectRow
+
+NEAR = timedelta(days=3)
+"""How long before its due time a clock without a ladder comes near its limit."""
+PAGE = 2_000
+FOLLOWED = "subject NOT LIKE 'court/%' AND subject NOT LIKE 'member/%'"  # the rest is reference data
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """As of an instant, as known at another; `known_at` None: with all that is known now."""
+
+    as_of: datetime
+    known_at: datetime | None = None
+
+    def covers(self, fact: Fact) -> bool:
+        """It had happened, and was known."""
+        return fact.time <= self.as_of and (self.known_at is None or fact.recorded_at <= self.known_at)
+
+
+class Whole(NamedTuple):
+    """All subjects of a court, and of how many facts each was made."""
+
+    rows: Rows
+    facts: dict[str, int]
+
+
+class Derivation:
+    """What binds the courts (packs, calendar, postings), and the way to each subject's facts."""
+
+    def __init__(self, pool: asyncpg.Pool, schema: str, courts: Courts, facts: CaseFacts, backlog: Backlog) -> None:
+        self._pool, self._schema = pool, schema
+        self.courts = courts
+        self._facts, self._backlog = facts, backlog
+        self._references: dict[str, Reference] = {}
+
+    def reference(self, court: str) -> Reference:
+        if court not in self._references:
+            of_court = (fact for fact in self._facts.reference if fact.court == court)
+            self._references[court] = Reference(of_court, self.courts.calendar)
+        return self._references[court]
+
+    def forget_reference(self, court: str) -> None:
+        """It has changed: it is made again from the facts when next needed."""
+        self._references.pop(court, None)
+
+    async def facts_of(self, court: str, subject: str) -> list[Fact]:
+        return await self._facts.of(court, subject)
+
+    async def derived(
+        self, court: str, subject: str, moment: Moment, facts: Sequence[Fact], *, trace: bool = False
+    ) -> Derived:
+        """The subject as of the moment. Its parked events take no part; they make its clocks uncertain."""
+        parked = await self._parked(court, subject, moment)
+        return derive(
+            [fact for fact in facts if fact.id not in parked],
+            self.courts[court],
+            as_of=moment.as_of,
+            known_at=moment.known_at,
+            reference=self.reference(court),
+            uncertain=parked.values(),
+            trace=trace,
+        )
+
+    async def rows(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
+        derived = await self.derived(court, subject, moment, facts)
+        turn = self._next_turn(court, moment.as_of)
+        return _rows((court, subject), derived, _filing(facts, moment), moment.as_of, turn)
+
+    async def rows_at_all(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
+        """What cannot be derived, through no event that is parked, is shown as uncertain."""
+        try:
+            return await self.rows(court, subject, moment, facts)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("a subject cannot be derived", court=court, subject=subject)
+            return Rows({SubjectRow(court, subject, "", "", "", "", "", None, uncertain=True, next_change=None)})
+
+    async def whole(self, court: str, moment: Moment) -> Whole:
+        """Every subject of a court, derived once from its facts as the database holds them."""
+        found, sizes = Rows(), dict[str, int]()
+        async for subject, facts in self.subjects(court):
+            found.add(await self.rows_at_all(court, subject, moment, facts))
+            sizes[subject] = len(facts)
+            await asyncio.sleep(0)  # others in this process go on meanwhile
+        return Whole(found, sizes)
+
+    async def subjects(self, court: str) -> AsyncIterator[tuple[str, list[Fact]]]:
+        """(subject, facts) of all that is followed in a court; not what is reference data."""
+        sql = f"SELECT subject, envelope FROM {self._schema}.facts WHERE court = $1 AND {FOLLOWED} ORDER BY subject"
+        held: list[tuple[str, bytes]] = []
+        async with self._pool.acquire() as connection, connection.transaction():
+            async for record in connection.cursor(sql, court, prefetch=PAGE):
+                if held and held[0][0] != record[0]:
+                    yield _decoded(held)
+                    held = []
+                held.append((record[0], record[1]))
+        if held:
+            yield _decoded(held)
+
+    async def counts(self) -> dict[Subject, int]:
+        """How many facts there are of each subject of every court."""
+        sql = f"SELECT court, subject, count(*) FROM {self._schema}.facts WHERE {FOLLOWED} GROUP BY court, subject"
+        return {(record[0], record[1]): record[2] for record in await self._pool.fetch(sql) if record[0] in self.courts}
+
+    async def read_facts(self, court: str, subject: str) -> list[Fact]:
+        """As the database holds them, whatever this process remembers."""
+        sql = f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2"
+        return [fact_of(orjson.loads(record[0])) for record in await self._pool.fetch(sql, court, subject)]
+
+    async def _parked(self, court: str, subject: str, moment: Moment) -> dict[str, Parked]:
+        """Events of the subject that stand still, by id, as far as they were known."""
+        if not self._backlog.is_parked_subject(court, subject):
+            return {}
+        facts = [event.fact for event in await self._backlog.parked_events(court, subject)]
+        known = (fact for fact in facts if moment.known_at is None or fact.recorded_at <= moment.known_at)
+        return {fact.id: Parked(fact.time, fact.recorded_at) for fact in known}
+
+    def _next_turn(self, court: str, now: datetime) -> datetime | None:
+        """When other rules or another calendar come to hold, though nothing happens."""
+        reference = self.reference(court)
+        eras = reference.eras(self.courts[court])
+        era = next(era for era in eras if now < era.until)
+        cuts = [era.until] + [reference.calendar.start_of(policy.first.toordinal()) for policy in era.rulebook.policies]
+        return min((cut for cut in cuts if now < cut < FOREVER), default=None)
+
+
+def _decoded(rows: list[tuple[str, bytes]]) -> tuple[str, list[Fact]]:
+    return rows[0][0], [fact_of(orjson.loads(envelope)) for _, envelope in rows]
+
+
+def _filing(facts: Sequence[Fact], moment: Moment) -> Fact | None:
+    """The filing in force: it names the case."""
+    concerned = [fact for fact in facts if fact.type in ("CaseFiled", "FactCorrected")]
+    seen = sightings(concerned, moment.known_at or FOREVER, moment.as_of)
+    return next((each.fact for each in seen if each.fact.type == "CaseFiled" and each.until == FOREVER), None)
+
+
+def _rows(subject: Subject, derived: Derived, filing: Fact | None, now: datetime, turn: datetime | None) -> Rows:
+    case = derived.case
+    changes = [derived.next_change, turn, *(_overdue_grows(clock, now) for clock in derived.clocks)]
+    row = SubjectRow(
+        *subject,
+        case_no=filing.data["case_no"] if filing else "",
+        status=case.status,
+        track=case.track,
+        team=case.team,
+        holder=case.holder,
+        filed_at=filing.time if filing else None,
+        uncertain=any(clock.state is State.UNCERTAIN for clock in derived.clocks),
+        next_change=min((change for change in changes if change), default=None),
+    )
+    clocks = {_clock_row(subject, clock) for clock in derived.clocks}
+    load = {ContributionRow(*subject, each.rule, each.team, each.load, each.apart) for each in derived.load}
+    return Rows({row}, clocks, load)
+
+
+def _clock_row(subject: Subject, clock: Clock) -> ClockRow:
+    return ClockRow(
+        *subject,
+        rule=clock.rule,
+        occurrence=clock.occurrence,
+        clause=clock.clause,
+        type=clock.type,
+        start_at=clock.start,
+        due_at=clock.due,
+        due_shown=clock.due_shown,
+        state=clock.state.value,
+        ended_at=clock.closed,
+        near_from=_near_from(clock),
+        overdue=clock.overdue,
+        unit=clock.unit,
+        provisional=clock.provisional,
+        post=clock.answers.post,
+        team=clock.answers.team,
+        member=clock.answers.member,
+        standing=clock.standing,
+        record=record_json(clock.record),
+    )
+
+
+def record_json(record: Sequence[Spell]) -> str:
+    """A breach record as it is stored and shown: spells of knowledge, with D, X and the versions of each."""
+    return orjson.dumps([spell._asdict() for spell in record], option=orjson.OPT_UTC_Z).decode()
+
+
+def _near_from(clock: Clock) -> datetime | None:
+    """The first rung of its ladder; three days before its due time where it has none."""
+    if clock.state is not State.RUNNING or clock.due is None:
+        return None
+    warnings = [rung.at for rung in clock.rungs if rung.kind == "warn"]
+    return min(warnings, default=clock.due - NEAR)
+
+
+def _overdue_grows(clock: Clock, now: datetime) -> datetime | None:
+    """When the overdue time of an open breach is one unit more."""
+    if clock.state is not State.BREACHED or clock.due is None:
+        return None
+    if clock.unit == "hours":
+        return clock.due + timedelta(hours=clock.overdue)
+    midnight = now.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1)

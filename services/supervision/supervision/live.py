@@ -1,0 +1,91 @@
+"""The read model kept up to date: by events as they come, and by the clock (the sweep)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+
+import structlog
+
+from kernel.backlog import Backlog
+from kernel.clock import Clock
+from kernel.database import AWAY
+from kernel.feed import Event
+from rules.fact import Fact
+from supervision.derivation import Derivation, Moment
+from supervision.readmodel import ReadModel, Rows
+from supervision.tables import Subject
+
+SWEEP_EVERY_S = 1.0
+BATCH = 500
+log = structlog.get_logger()
+Derive = Callable[[str, str, Moment, Sequence[Fact]], Awaitable[Rows]]
+
+
+class Live:
+    """Derives what an event or the passing of time touches, and writes the difference."""
+
+    def __init__(self, model: ReadModel, derivation: Derivation, backlog: Backlog, clock: Clock) -> None:
+        self.model, self.derivation = model, derivation
+        self._backlog, self._clock = backlog, clock
+        self._turn = asyncio.Lock()  # whoever derives a subject writes it before another derives it
+        self._parked: set[Subject] = set()
+        self.on_change: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def project(self, events: Sequence[Event]) -> None:
+        """A projection of the kernel's: durable when it returns. An error here parks the subject it is about."""
+        async with self._turn:
+            for court in {event.court for event in events if event.is_reference}:
+                self.derivation.forget_reference(court)
+                await self.model.touch_court(court, self._clock.now())
+            touched = {(event.court, event.subject) for event in events if not event.is_reference}
+            await self._renew(touched, self.derivation.rows)
+
+    async def sweep(self) -> int:
+        """Derives again what has changed by time alone up to the clock's now, and what was parked or released.
+
+        Returns how many subjects that were. A simulated clock's driver awaits this after moving the clock.
+        """
+        count = 0
+        while subjects := await self._parked_or_released() or await self.model.due(self._clock.now(), BATCH):
+            async with self._turn:
+                await self._renew(subjects, self.derivation.rows_at_all)
+            count += len(subjects)
+        return count
+
+    async def run(self) -> None:
+        """Sweeps for ever."""
+        while True:
+            try:
+                await self.sweep()
+            except AWAY:
+                log.warning("sweep: the database does not answer")
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def _parked_or_released(self) -> list[Subject]:
+        """Subjects that stand still since the last time, or no longer do."""
+        parked = {
+            (court, item["subject"]) for court in self.derivation.courts for item in await self._backlog.parked(court)
+        }
+        changed, self._parked = parked ^ self._parked, parked
+        return sorted(changed)
+
+    async def _renew(self, subjects: Collection[Subject], derive: Derive) -> None:
+        rows, now = Rows(), Moment(self._clock.now())
+        for court, subject in subjects:
+            rows.add(await derive(court, subject, now, await self.derivation.facts_of(court, subject)))
+            await asyncio.sleep(0)  # others in this process go on meanwhile
+        await self._write(subjects, rows)
+
+    async def _write(self, subjects: Collection[Subject], rows: Rows) -> None:
+        if not subjects:
+            return
+        async with self.model.writing() as connection:
+            changed = await self.model.write(connection, list(subjects), rows)
+        if changed:
+            for tell in self.on_change:
+                tell()

@@ -1,0 +1,125 @@
+"""What supervisors ask of the read model: one set of queries for now, for another time, and as known then."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from kernel.clock import COURT_ZONE
+from rules.rulebook import Policy
+from supervision.derivation import Moment
+from supervision.live import Live
+from supervision.names import Names
+from supervision.tables import Connection
+
+CLOCK = """SELECT c.*, s.case_no, s.holder, s.team AS case_team FROM clocks c JOIN subjects s USING (court, subject)
+    WHERE c.court = $1 AND ($2 = '' OR c.rule = $2) AND ($3 = '' OR c.team = $3 OR (c.team = '' AND s.team = $3))
+    AND ($4 = '' OR s.holder = $4 OR c.member = $4)"""
+WORST_FIRST = """c.state = 'breached' DESC, c.standing = 'standing' DESC,
+    coalesce(c.ended_at, $5) - c.due_at DESC, c.subject, c.rule, c.occurrence"""
+NODES = """SELECT rule, max(clause) AS clause, min(type) AS type,
+    count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'met_late') AS met_late,
+    count(*) FILTER (WHERE state = 'breached') AS breached,
+    count(*) FILTER (WHERE state = 'breached_closed') AS breached_closed,
+    count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'pending') AS pending,
+    count(*) FILTER (WHERE state = 'suspended') AS suspended,
+    count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
+    count(*) FILTER (WHERE state = 'running' AND near_from <= $2) AS near
+    FROM clocks WHERE court = $1 GROUP BY rule ORDER BY rule"""
+CASES = """SELECT status, count(*) FROM subjects WHERE court = $1 AND subject LIKE 'case/%' GROUP BY status"""
+CONCERNED = """SELECT count(DISTINCT subject) FILTER (WHERE state = 'breached') AS breached,
+    count(DISTINCT subject) FILTER (WHERE state = 'running' AND near_from <= $2) AS near,
+    count(DISTINCT subject) FILTER (WHERE state = 'uncertain') AS uncertain FROM clocks WHERE court = $1"""
+LOADS = """SELECT rule, team, sum(load)::bigint AS load, sum(apart)::bigint AS apart FROM contributions
+    WHERE court = $1 GROUP BY rule, team"""
+HELD = """SELECT team, count(*) FROM subjects
+    WHERE court = $1 AND subject LIKE 'case/%' AND status IN ('filed', 'handled') GROUP BY team"""
+DAYS = """SELECT (due_shown AT TIME ZONE $4)::date AS day, count(*) FROM clocks
+    WHERE court = $1 AND state = 'running' AND due_at > $2 AND due_at <= $3 GROUP BY day"""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A filter; "" for any. `team` answers, or holds the case of a clock for which a post answers."""
+
+    rule: str = ""
+    team: str = ""
+    handler: str = ""
+    limit: int = 200
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One court at one moment, whatever is asked of it."""
+
+    connection: Connection
+    court: str
+    now: datetime
+    policy: Policy
+    names: Names
+    sizes: dict[str, int]  # team -> members posted
+
+    async def _fetch(self, sql: str, *arguments: Any) -> list[Row]:
+        return [dict(record) for record in await self.connection.fetch(sql, *arguments)]
+
+    async def breaches(self, asked: Asked, *, only_open: bool = False) -> list[Row]:
+        """Clocks with a breach on record, the worst first: open ones, ended ones, then those cured later."""
+        which = "c.state = 'breached'" if only_open else "c.standing <> 'clean'"
+        sql = f"{CLOCK} AND {which} ORDER BY {WORST_FIRST} LIMIT {asked.limit:d}"
+        return await self._fetch(sql, self.court, asked.rule, asked.team, asked.handler, self.now)
+
+    async def due(self, asked: Asked, days: int) -> list[Row]:
+        """Clocks that run out within so many days, the first first."""
+        sql = f"""{CLOCK} AND c.state IN ('running', 'pending', 'suspended') AND c.due_at > $5 AND c.due_at <= $6
+            ORDER BY c.due_at, c.subject, c.rule, c.occurrence LIMIT {asked.limit:d}"""
+        until = self.now + timedelta(days=days)
+        return await self._fetch(sql, self.court, asked.rule, asked.team, asked.handler, self.now, until)
+
+    async def nodes(self) -> list[Row]:
+        """Clocks by rule and state; `near`: running ones near their limit."""
+        return await self._fetch(NODES, self.court, self.now)
+
+    async def cases(self) -> dict[str, int]:
+        """How many cases are in each state; "" before filing."""
+        return {record[0]: record[1] for record in await self.connection.fetch(CASES, self.court)}
+
+    async def concerned(self) -> Row:
+        """How many subjects have a breached, a near, an uncertain clock."""
+        [row] = await self._fetch(CONCERNED, self.court, self.now)
+        return row
+
+    async def loads(self) -> list[Row]:
+        return await self._fetch(LOADS, self.court)
+
+    async def held(self) -> dict[str, int]:
+        """team -> open cases it holds."""
+        return {record[0]: record[1] for record in await self.connection.fetch(HELD, self.court)}
+
+    async def due_by_day(self, days: int) -> list[tuple[date, int]]:
+        """How many clocks run out on each of the coming days, today first."""
+        today = self.now.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        records = await self.connection.fetch(DAYS, self.court, self.now, today + timedelta(days=days), COURT_ZONE.key)
+        found = {record[0]: record[1] for record in records}
+        return [(day, found.get(day, 0)) for day in ((today + timedelta(days=n)).date() for n in range(days))]
+
+
+AsyncSnapshot = contextlib.AbstractAsyncContextManager[Snapshot]
+
+
+@contextlib.asynccontextmanager
+async def snapshot(live: Live, court: str, moment: Moment | None = None) -> AsyncGenerator[Snapshot]:
+    """The court now, from the live read model; at another moment derived again from all its facts."""
+    derivation = live.derivation
+    rows = None if moment is None else (await derivation.whole(court, moment)).rows
+    now, known_at = (live.now(), None) if moment is None else (moment.as_of, moment.known_at)
+    reference = derivation.reference(court)
+    policy = derivation.courts.policy(court, now)
+    sizes = reference.team_sizes(now, known_at or max(now, reference.last_recorded))
+    opened = live.model.reading() if rows is None else live.model.holding(rows)
+    async with opened as connection:
+        yield Snapshot(connection, court, now, policy, Names(derivation.courts[court]), sizes)

@@ -1,0 +1,133 @@
+"""The read model in PostgreSQL: written by difference, read in one snapshot, replaced whole by a rebuild.
+
+What is asked as of another time, or as known then, is derived again into temporary tables of the same names, so that
+one set of queries answers both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from kernel.log import lock_key
+from supervision.tables import (
+    CLOCKS,
+    CONTRIBUTIONS,
+    SUBJECTS,
+    TABLES,
+    ClockRow,
+    Connection,
+    ContributionRow,
+    Subject,
+    SubjectRow,
+    Table,
+)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of some subjects, table by table."""
+
+    subjects: set[SubjectRow] = field(default_factory=set[SubjectRow])
+    clocks: set[ClockRow] = field(default_factory=set[ClockRow])
+    contributions: set[ContributionRow] = field(default_factory=set[ContributionRow])
+
+    def add(self, other: Rows) -> None:
+        self.subjects |= other.subjects
+        self.clocks |= other.clocks
+        self.contributions |= other.contributions
+
+    def without(self, subjects: Collection[Subject]) -> Rows:
+        """A copy that lacks all rows of these subjects."""
+        return Rows(*({row for row in rows if row[:2] not in subjects} for _, rows in self.by_table()))
+
+    def by_table(self) -> Iterable[tuple[Table[Any], set[Any]]]:
+        return zip(TABLES, (self.subjects, self.clocks, self.contributions), strict=True)
+
+
+class ReadModel:
+    """The tables of one installation, all courts in them."""
+
+    def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
+        self._pool, self._schema = pool, schema
+        self._lock = lock_key(f"{schema}.read_model")
+
+    async def prepare(self) -> None:
+        async with self.writing() as connection:
+            for table in TABLES:
+                if await connection.fetchval("SELECT to_regclass($1)", f"{self._schema}.{table.name}") is None:
+                    await connection.execute(table.ddl(table.name))
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncGenerator[Connection]:
+        """One transaction, alone: a rebuild in another process waits, and is waited for."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"SET LOCAL search_path TO {self._schema}")
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", self._lock)
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Connection]:
+        """One snapshot for several queries."""
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute(f"SET LOCAL search_path TO {self._schema}")
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def holding(self, rows: Rows) -> AsyncGenerator[Connection]:
+        """The same queries see these rows instead of the live ones."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"SET LOCAL search_path TO {self._schema}")
+            for table, of_table in rows.by_table():
+                await connection.execute(f"CREATE TEMP TABLE {table.name} (LIKE {table.name}) ON COMMIT DROP")
+                await table.copy_to(connection, table.name, of_table)
+            yield connection
+
+    # -- live
+
+    async def write(self, connection: Connection, subjects: Sequence[Subject], rows: Rows) -> int:
+        """Brings the rows of these subjects to what they should be; how many differed."""
+        return sum(
+            [
+                await table.replace(connection, await table.of(connection, subjects), of_table)
+                for table, of_table in rows.by_table()
+            ]
+        )
+
+    async def due(self, now: datetime, limit: int) -> list[Subject]:
+        """Subjects whose rows have changed by time alone, the longest waiting first."""
+        async with self.reading() as connection:
+            sql = """SELECT court, subject FROM subjects WHERE next_change <= $1
+                     ORDER BY next_change, court, subject LIMIT $2"""
+            return [(r[0], r[1]) for r in await connection.fetch(sql, now, limit)]
+
+    async def touch_court(self, court: str, now: datetime) -> None:
+        """All subjects of a court are to be derived again by the next sweep."""
+        async with self.writing() as connection:
+            await connection.execute("UPDATE subjects SET next_change = $2 WHERE court = $1", court, now)
+
+    # -- rebuild
+
+    async def swap(self, connection: Connection, rows: Rows) -> None:
+        """Fresh tables take the place of the old ones; readers see either, never a mixture."""
+        for table, of_table in rows.by_table():
+            fresh = f"{table.name}_fresh"
+            await connection.execute(table.ddl(fresh))
+            await table.copy_to(connection, fresh, of_table, self._schema)
+            await connection.execute(f"DROP TABLE {table.name}; ALTER TABLE {fresh} RENAME TO {table.name}")
+
+    async def all_rows(self, connection: Connection) -> Rows:
+        found = [await connection.fetch(f"SELECT {', '.join(t.columns)} FROM {t.name}") for t in TABLES]
+        return Rows(
+            {SUBJECTS.row(*r) for r in found[0]},
+            {CLOCKS.row(*r) for r in found[1]},
+            {CONTRIBUTIONS.row(*r) for r in found[2]},
+        )
