@@ -36,7 +36,9 @@ Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and noth
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP server; 0 takes any free one.")]
 Court = Annotated[str, typer.Option(help="The court, as courts.yaml names it.")]
 Data = Annotated[str, typer.Option(help="Which data: `data` (of `up`), `demo`, or `auto`: of `up` if there are any.")]
-AsOf = Annotated[str | None, typer.Option(help="As of this date or instant; a date is the end of that day. Default: now.")]
+AsOf = Annotated[
+    str | None, typer.Option(help="As of this date or instant; a date is the end of that day. Default: now.")
+]
 AsKnownAt = Annotated[str | None, typer.Option(help="By what was recorded up to this date or instant.")]
 Most = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")]
 Case = Annotated[str, typer.Argument(help="Case id or case number (案号).")]
@@ -79,7 +81,11 @@ def serve(
 
 @app.command()
 def breaches(
-    court: Court = "yiyang", most: Most = 20, as_of: AsOf = None, as_known_at: AsKnownAt = None, data: Data = "auto",
+    court: Court = "yiyang",
+    most: Most = 20,
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+    data: Data = "auto",
     json: Json = False,
 ) -> None:
     """Deadlines that were or are broken (节点超期), the worst first."""
@@ -98,7 +104,11 @@ def workload(
 def due(
     court: Court = "yiyang",
     days: Annotated[int, typer.Option(min=0, max=3_660, help="Due within so many days.")] = 7,
-    most: Most = 50, as_of: AsOf = None, as_known_at: AsKnownAt = None, data: Data = "auto", json: Json = False,
+    most: Most = 50,
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+    data: Data = "auto",
+    json: Json = False,
 ) -> None:
     """Open deadlines that run out soon, the nearest first."""
     _tell(Question("due", court, _moment(as_of), _moment(as_known_at), most=most, days=days), data, json)
@@ -108,7 +118,11 @@ def due(
 def why(
     case: Case,
     clock: Annotated[str | None, typer.Argument(help="Rule id of one clock, such as yiyang.first_assignment.")] = None,
-    court: Court = "yiyang", as_of: AsOf = None, as_known_at: AsKnownAt = None, data: Data = "auto", json: Json = False,
+    court: Court = "yiyang",
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+    data: Data = "auto",
+    json: Json = False,
 ) -> None:
     """Why a case's deadlines stand as they do: rule, clause, facts, calendar, every day not counted, who answers."""
     _tell(Question("why", court, _moment(as_of), _moment(as_known_at), case=case, clock=clock), data, json)
@@ -116,7 +130,11 @@ def why(
 
 @app.command()
 def timeline(
-    case: Case, court: Court = "yiyang", as_of: AsOf = None, as_known_at: AsKnownAt = None, data: Data = "auto",
+    case: Case,
+    court: Court = "yiyang",
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+    data: Data = "auto",
     json: Json = False,
 ) -> None:
     """What happened in a case, when, and when the court's system learned it."""

@@ -22,6 +22,7 @@ from infra.installation import Installation
 from intake.service import SERVICE as INTAKE
 from kernel.clock import Clock
 from kernel.embedded import Tails
+from kernel.log import LogReader
 from kernel.principals import LocalIssuer
 from kernel.service import Host, Running, Service, run_service
 from supervision.service import SERVICE as SUPERVISION
@@ -46,6 +47,19 @@ class Hosted:
     async def heads(self) -> dict[str, int]:
         """log -> its last position."""
         return {r.service.schema: await r.log.head() for r in self.running.values()}
+
+    def http(self) -> Starlette:
+        """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
+        return http_app(self)
+
+    async def caught_up(self) -> None:
+        """Returns once the services here have seen all that every log holds now."""
+        heads: dict[str, int] = {}
+        for service in SERVICES.values():
+            with contextlib.suppress(asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):  # never ran here
+                heads[service.schema] = await LogReader(self.pool, service.schema).head()
+        while not all(r.has_seen(heads) for r in self.running.values()):  # noqa: ASYNC110 (as below)
+            await asyncio.sleep(0.005)
 
     async def settled(self) -> None:
         """Returns once every event has had all its effects, and these theirs."""

@@ -65,6 +65,11 @@ class Installation:
     settings: dict[str, CourtSettings]
     courts: Courts
 
+    def require(self, court: str) -> None:
+        """Raises InstallationError for a court that is not served here."""
+        if court not in self.settings:
+            raise InstallationError(f"courts.yaml names no court {court}; it names: {', '.join(self.settings)}")
+
     def principals(self, court: str) -> list[Principal]:
         return [Principal(m.id, court, m.posts, m.team) for m in self.settings[court].members]
 

@@ -22,6 +22,7 @@ from kernel.telemetry import configure_logs
 DATA = ROOT / ".zhixing"
 DATABASE = "zhixing"
 ADDRESS_FILE = "address.json"
+CLOCK_FILE = "clock"  # where a simulated clock stopped
 
 
 @contextlib.asynccontextmanager

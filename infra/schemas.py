@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from contracts.base import Contract
-from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema as core
 
+from contracts.base import Contract
+from contracts.catalogue import EVENTS
+from contracts.envelope import Envelope
 from infra.compat import breaking_changes
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"

@@ -1,0 +1,129 @@
+"""Questions to supervision, of the server that runs on the data, or else of supervision started for the answer."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+import orjson
+
+from infra.host import SERVICES, Hosted, hosting
+from infra.installation import Installation, load_installation
+from infra.run import ADDRESS_FILE, CLOCK_FILE, database
+from kernel.clock import Clock, MachineClock, SimulatedClock
+from kernel.principals import LocalIssuer
+from kernel.telemetry import configure_logs
+
+PREFIX = "/supervision"
+PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """`about`: breaches, due, workload, summary, or of one case: why, timeline."""
+
+    about: str
+    court: str
+    as_of: datetime | None = None
+    as_known_at: datetime | None = None
+    most: int | None = None
+    days: int | None = None
+    case: str | None = None
+    clock: str | None = None
+
+    def parameters(self) -> dict[str, str | int]:
+        given = {
+            "as_of": self.as_of and self.as_of.isoformat(),
+            "as_known_at": self.as_known_at and self.as_known_at.isoformat(),
+            "limit": self.most,
+            "days": self.days,
+            "clock": self.clock,
+        }
+        return {key: value for key, value in given.items() if value is not None}
+
+
+async def ask(question: Question, folder: Path) -> Any:
+    """Raises click.ClickException with what the service says, where it has no answer."""
+    installation = load_installation(folder)
+    installation.require(question.court)
+    async with _client(folder, installation) as http:
+        return await _answer(http, question, installation, LocalIssuer(installation.secret))
+
+
+async def ask_running(question: Question, hosted: Hosted) -> Any:
+    """The same of services that run in this process."""
+    async with _in_process(hosted) as http:
+        return await _answer(http, question, hosted.installation, hosted.issuer)
+
+
+async def _answer(http: httpx.AsyncClient, question: Question, installation: Installation, issuer: LocalIssuer) -> Any:
+    token = issuer.token(installation.principal(question.court, "chief"))
+    headers = {"authorization": f"Bearer {token}"}
+    path = f"{PREFIX}/{question.about}"
+    if question.case is not None:
+        path = f"{PREFIX}/cases/{await _case_id(http, headers, question.case)}/{question.about}"
+    return await _get(http, path, headers, question.parameters())
+
+
+async def _case_id(http: httpx.AsyncClient, headers: dict[str, str], case: str) -> str:
+    """A case number is looked up; anything else is taken as an id."""
+    if not case.startswith(("（", "(")):
+        return case
+    number = case.replace("(", "（").replace(")", "）")
+    return (await _get(http, f"{PREFIX}/cases", headers, {"case_no": number}))["case_id"]
+
+
+async def _get(http: httpx.AsyncClient, path: str, headers: dict[str, str], parameters: dict[str, str | int]) -> Any:
+    response = await http.get(path, headers=headers, params=parameters)
+    if response.status_code != 200:
+        raise click.ClickException(response.json()["detail"])
+    return response.json()
+
+
+@contextlib.asynccontextmanager
+async def _client(folder: Path, installation: Installation) -> AsyncGenerator[httpx.AsyncClient]:
+    if (address := await _address(folder)) is not None:
+        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, trust_env=False) as http:
+            yield http
+        return
+    with (folder / "queries.jsonl").open("ab") as log:
+        configure_logs(log)
+        async with (
+            database(folder) as dsn,
+            hosting(dsn, installation, _clock(folder), [SERVICES["supervision"]]) as hosted,
+            _in_process(hosted) as http,
+        ):
+            yield http
+
+
+@contextlib.asynccontextmanager
+async def _in_process(hosted: Hosted) -> AsyncGenerator[httpx.AsyncClient]:
+    await hosted.caught_up()
+    transport = httpx.ASGITransport(hosted.http())
+    async with httpx.AsyncClient(transport=transport, base_url="http://zhixing") as http:
+        yield http
+
+
+async def _address(folder: Path) -> str | None:
+    """Of the server that runs on these data; None when none answers (a killed one may have left its address)."""
+    file = folder / ADDRESS_FILE
+    if not file.exists():
+        return None
+    address = orjson.loads(file.read_bytes())["address"]
+    async with httpx.AsyncClient(base_url=address, timeout=5, trust_env=False) as http:
+        try:
+            return address if (await http.get(f"{PREFIX}/health/live")).status_code == 200 else None
+        except httpx.HTTPError:
+            return None
+
+
+def _clock(folder: Path) -> Clock:
+    """A played caseload stands where its clock stopped."""
+    file = folder / CLOCK_FILE
+    return SimulatedClock(datetime.fromisoformat(file.read_text())) if file.exists() else MachineClock()
