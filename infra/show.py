@@ -29,6 +29,7 @@ STATES = {
     "uncertain": "uncertain 待定",
     "withdrawn": "withdrawn 撤销",
 }
+LOAD_COLUMNS = ("people", "cases", "points", "apart", "per head")
 UNITS = {"hours": "hours 小时", "days": "days 天", "working_days": "working days 工作日"}
 
 
@@ -95,9 +96,8 @@ def due(answer: Sequence[Answer]) -> None:
 def workload(answer: Sequence[Answer]) -> None:
     for rule in answer:
         made = table(
-            f"Workload 工作量 ({rule['clause']}, {rule['rule']})", "team 团队", "people", "cases", "points", "apart", "per head",
-            right=("people", "cases", "points", "apart", "per head"),
-        )  # fmt: skip
+            f"Workload 工作量 ({rule['clause']}, {rule['rule']})", "team 团队", *LOAD_COLUMNS, right=LOAD_COLUMNS
+        )
         for team in rule["teams"]:
             heads = "-" if team["per_head"] is None else f"{team['per_head'] / 1000:.1f}"
             counts = (str(team[key]) for key in ("size", "cases", "load", "apart"))
