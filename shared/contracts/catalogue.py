@@ -9,7 +9,7 @@ from contracts.base import Contract
 from contracts.envelope import Envelope
 
 _MODULES = (families, intake, triage, asset_control, auction, funds, supervision)
-_SAYABLE = re.compile(r"[a-z][a-z_]{0,39}")
+_SAYABLE = re.compile(r"[a-z][a-z_-]{0,39}")
 
 
 def _events() -> list[type[Contract]]:
@@ -55,8 +55,9 @@ def decode(envelope: Envelope) -> Contract:
 def bad_fields(error: ValidationError) -> list[tuple[str, str]]:
     """(field, reason) of each fault, fit to be shown: neither values nor keys made up by the sender are repeated."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return [(".".join(_part(part) for part in fault["loc"]) or "(whole)", fault["msg"]) for fault in faults]
+    return [(".".join(sayable(part) for part in fault["loc"]) or "(whole)", fault["msg"]) for fault in faults]
 
 
-def _part(part: int | str) -> str:
+def sayable(part: int | str) -> str:
+    """A part of a field's name as it may be repeated to the sender, who may have made it up."""
     return str(part) if isinstance(part, int) or _SAYABLE.fullmatch(part) else "?"
