@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.base import Part
+from contracts.catalogue import sayable
 from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
@@ -382,9 +383,7 @@ async def _on_problem(_: Request, problem: Exception) -> Response:
 
 async def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {"field": ".".join(str(part)[:64] for part in e["loc"]), "reason": _reason(e)} for e in error.errors()[:20]
-    ]
+    errors = [{"field": ".".join(map(sayable, e["loc"])), "reason": _reason(e)} for e in error.errors()[:20]]
     malformed = any(e["type"] == "json_invalid" for e in error.errors())
     status, code = (400, "malformed-json") if malformed else (422, "invalid")
     body = {
