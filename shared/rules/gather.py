@@ -92,11 +92,14 @@ class Family:
         return self.starts.setdefault(member, Bucket())
 
     def add(self, member: int, key: Key, start: Start) -> None:
-        """Take a start in; one that goes on from the spell before it, as one."""
+        """Take a start in: once, if the event matches twice; as one, if it goes on from the spell before."""
         bucket = self.of_member(member)
         known = bucket.by_key.get(key)
-        if known and known[-1]._replace(since=known[-1].until, until=start.until) == start:
-            known[-1] = known[-1]._replace(until=start.until)
+        last = known[-1] if known else None
+        if known and last and last.fact is start.fact and last.since <= start.since and start.until <= last.until:
+            return
+        if known and last and last._replace(since=last.until, until=start.until) == start:
+            known[-1] = last._replace(until=start.until)
         else:
             bucket.add(key, start)
 
