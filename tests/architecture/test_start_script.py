@@ -23,7 +23,7 @@ esac
 """
 PYTHON = f"""#!/bin/sh
 case "$1 ${{2-}}" in
-"-c "*) exec {sys.executable} "$@" ;;
+"-c "*) exec "{sys.executable}" "$@" ;;
 "--version "*) echo "Python 3.11 (stand-in)" ;;
 "-m venv") echo "venv" >>"$CALLS"; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
 "-m pip") cp "$STAND_IN" "$(dirname "$0")/uv" ;;
