@@ -27,6 +27,7 @@ def asset(kind: str = "deposit", **other: Any) -> dict[str, Any]:
     return known | other
 
 
+CLUE = {"kind": "verify_clue", "to_post": OFFICER, "urgent": True, "items": 1, "requirement": True, "materials": []}
 FLAT = asset("real_estate", valued=False, value_fen=0, online=False)
 
 
@@ -243,8 +244,7 @@ async def test_what_a_survey_finds_is_sealed_by_who_stands_there(b: Bench) -> No
 async def test_a_clue_goes_to_the_enquiry_staff_at_once(b: Bench) -> None:
     await filed(b)
     await held(b)
-    clue = {"kind": "verify_clue", "to_post": OFFICER, "urgent": True, "items": 1, "requirement": True, "materials": []}
-    matter = (await b.post("asset-control", f"/cases/{CASE}/matters", clue, who=HANDLER))["matter_id"]
+    matter = (await b.post("asset-control", f"/cases/{CASE}/matters", CLUE, who=HANDLER))["matter_id"]
     await b.post("asset-control", f"/matters/{matter}/accept", who=OFFICER)
     done = {"result": "nothing_found", "receipts_complete": True, "reported_to_handler": True}
     await b.post("asset-control", f"/matters/{matter}/finish", done, who=OFFICER)
@@ -364,6 +364,15 @@ async def test_a_seizure_that_runs_out_is_put_before_the_handler_in_time_also_af
         assert len(await data_of(b, "MatterAsked")) == 1
 
 
+async def test_a_seizure_entered_late_runs_from_the_day_it_was_taken(b: Bench) -> None:
+    await filed(b)
+    await held(b)
+    ids = await b.post("asset-control", f"/cases/{CASE}/assets", {"source": "survey", "assets": [FLAT]}, who=FIELD)
+    await measured(b, FIELD, kind="seal", asset_id=ids["asset_ids"][0], at="2026-02-27T17:00:00Z")
+    [taken] = await data_of(b, "MeasureTaken")
+    assert taken["expires_on"] == "2029-02-28"  # it was the 28th in Shanghai already
+
+
 async def test_a_measure_lifted_in_time_asks_for_no_renewal(b: Bench) -> None:
     await filed(b)
     await held(b)
@@ -416,6 +425,8 @@ async def test_a_closed_case_takes_no_further_measures(b: Bench) -> None:
     seal = {"kind": "seal", "asset_id": account, "channel": "offline"}
     await b.refused(409, "asset-control", f"/cases/{CASE}/measures", seal, who=HANDLER)
     await b.refused(409, "asset-control", f"/cases/{CASE}/assets", {"source": "clue", "assets": [FLAT]}, who=HANDLER)
+    await b.refused(409, "asset-control", f"/cases/{CASE}/matters", CLUE | {"kind": "site_survey"}, who=HANDLER)
+    await b.post("asset-control", f"/cases/{CASE}/matters", CLUE, who=HANDLER)
     half_yearly = again | {"channel": "network_national", "purpose": "half_yearly", "cycle": 1}
     await b.post("asset-control", f"/cases/{CASE}/enquiries", half_yearly, who=OFFICER)
 

@@ -161,8 +161,15 @@ async def test_only_who_holds_the_case_asks_and_only_the_auction_staff_takes_on(
     matter = await asked(b)
     await b.refused(403, "auction", f"/matters/{matter}/accept", who=HANDLER)
     await b.refused(404, "auction", "/matters/yiyang-none/accept", who=OFFICER)
+
+
+async def test_nothing_more_is_disposed_of_in_a_closed_case(b: Bench) -> None:
+    lot = await accepted(b)
     await closed(b)
     await b.refused(409, "auction", f"/cases/{CASE}/matters", ASKED, who=HANDLER)
+    await failed(b, lot)
+    await b.refused(409, "auction", f"/lots/{lot}/pricings", {"method": "targeted"}, who=OFFICER)
+    assert len(await methods(b)) == 1
 
 
 async def test_an_unknown_lot_and_what_is_no_reason_are_refused(b: Bench) -> None:

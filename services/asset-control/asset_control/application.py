@@ -12,8 +12,10 @@ from asset_control.person import PersonMeasures, person_key
 from asset_control.requirements import require_debtors, require_open
 from contracts.asset_control import MeasureTaken
 from contracts.base import Part
-from families.matter import MatterCommands
+from contracts.vocabulary import MATTER_OWNERS
+from families.matter import Matter, MatterCommands
 from kernel.call import Answer, Call
+from kernel.facts import Known
 from kernel.problems import Forbidden, Invalid
 from rules.packs import HANDLER
 
@@ -30,6 +32,7 @@ MAY = {
     "progress_matter": DOERS,
     "finish_matter": DOERS,
 }
+OF_OPEN_CASES = MATTER_OWNERS["asset-control"] - {"delegation_in", "verify_clue"}
 CHANNELS = {"enquiry_officer": "online", "field_officer": "offline"}  # the one channel of a post's measures
 
 
@@ -37,6 +40,19 @@ class AssetControl(MatterCommands):
     """财产查控: enquiries for property, what they found, and the measures on things and persons."""
 
     SERVICE = "asset-control"
+
+    async def ask_matter(self, call: Call, case_id: str | None, matter_id: str | None = None, **fields: Any) -> Answer:
+        """Once a case is closed people ask for a clue to be verified only; the system, for what is in force still."""
+        kind = fields["kind"]
+        if case_id is None or call.by.actor == "system" or kind not in OF_OPEN_CASES:
+            return await super().ask_matter(call, case_id, matter_id, **fields)
+        key, subject = matter_id or call.mint("matter"), f"case/{case_id}"
+
+        def ask(matter: Matter, known: Known) -> dict[str, str]:
+            require_open(known)
+            return matter.ask(key, subject, **fields)
+
+        return await self.change(call, Matter, key, ask, knowing=subject)
 
     async def start_enquiry(self, call: Call, case_id: str, **fields: Any) -> Answer:
         key, subject = call.mint("enquiry"), f"case/{case_id}"

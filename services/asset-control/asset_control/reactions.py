@@ -31,6 +31,8 @@ async def first_enquiry(app: AssetControl, call: Call, event: Event, _: str) -> 
     filed, policy = event.data, app.policy(call)
     assert isinstance(filed, CaseFiled)
     call = call.under(policy)
+    if (await app.known(event.court, event.subject)).view.enquiries:
+        return  # a person was faster
     if policy.settings.first_enquiry == "service":
         await app.ask_matter(call, event.case_id, **_task("network_control", "enquiry_officer"))
     else:

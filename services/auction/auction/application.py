@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from auction.disposal import AUCTION_OFFICER, DISPOSAL, ask_disposal, kind_of
-from auction.lot import Lot
+from auction.disposal import DISPOSAL, ask_disposal, kind_of, require_open
+from auction.lot import AUCTION_OFFICER, Lot
 from families.matter import Matter, MatterCommands
+from kernel.application import Ids
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.problems import WrongState
@@ -32,38 +34,45 @@ class Auction(MatterCommands):
         """A disposal is about one asset of the case, of which no other disposal is open."""
         if case_id is None or fields["kind"] != DISPOSAL:
             return await super().ask_matter(call, case_id, matter_id, **fields)
-        key = call.mint("matter")
+        key = matter_id or call.mint("matter")
         return await self.change(
             call, Matter, key, lambda m, known: ask_disposal(m, key, known, **fields), knowing=f"case/{case_id}"
         )
 
     async def open_lot(self, call: Call, case_id: str, matter_id: str, about: str) -> Answer:
         """The disposal taken on becomes a lot, and its first method of pricing starts."""
-        order, pricing_id = self._order(call), call.mint("pricing")
 
-        def open_and_price(lot: Lot, known: Known) -> dict[str, str] | None:
+        def open_and_price(lot: Lot, known: Known, pricing_id: str, order: Process) -> Ids:
             lot.open(known.subject, about.removeprefix("asset:"), kind_of(known, about))
             return lot.go_on_pricing(pricing_id, order)
 
-        return await self.change(self._under(call), Lot, matter_id, open_and_price, knowing=f"case/{case_id}")
+        return await self._price(call, matter_id, f"case/{case_id}", open_and_price)
 
     async def start_pricing(self, call: Call, lot_id: str, method: str) -> Answer:
-        order, key = self._order(call), call.mint("pricing")
-        return await self.change(self._under(call), Lot, lot_id, lambda lot: lot.start_pricing(key, order, method))
+        """By the method a person chooses, in the court's order."""
+        subject = (await self.read(Lot, lot_id)).subject
+        return await self._price(
+            call, lot_id, subject, lambda lot, _, key, order: lot.start_pricing(key, order, method)
+        )
 
     async def go_on_pricing(self, call: Call, lot_id: str) -> Answer:
-        order, key = self._order(call), call.mint("pricing")
-        return await self.change(self._under(call), Lot, lot_id, lambda lot: lot.go_on_pricing(key, order))
+        """By the next method of the court's order."""
+        subject = (await self.read(Lot, lot_id)).subject
+        return await self._price(call, lot_id, subject, lambda lot, _, key, order: lot.go_on_pricing(key, order))
 
     async def fail_pricing(self, call: Call, lot_id: str, reason: str) -> Answer:
         return await self.change(call, Lot, lot_id, lambda lot: lot.fail_pricing(reason))
 
-    def _under(self, call: Call) -> Call:
-        return call.under(self.policy(call))
-
-    def _order(self, call: Call) -> Process:
-        """The court's own order of pricing methods, else the national one (法释〔2018〕15号)."""
-        process = self.policy(call).process
-        if not process:
+    async def _price(
+        self, call: Call, lot_id: str, subject: str, decide: Callable[[Lot, Known, str, Process], Ids]
+    ) -> Answer:
+        """While the case is open; by the court's own order of methods, else the national one (法释〔2018〕15号)."""
+        policy, key = self.policy(call), call.mint("pricing")
+        if not policy.process:
             raise WrongState("no order of pricing methods is in force")
-        return process[0]
+
+        def price(lot: Lot, known: Known) -> Ids:
+            require_open(known)
+            return decide(lot, known, key, policy.process[0])
+
+        return await self.change(call.under(policy), Lot, lot_id, price, knowing=subject)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from auction.lot import AUCTION_OFFICER
 from families.matter import OPEN, Matter
 from kernel.facts import Known
 from kernel.problems import Invalid, NotFound, WrongState
 from rules.fact import Fact
 
 DISPOSAL = "disposal"
-AUCTION_OFFICER = "auction_officer"
 _STATES = {"MatterAsked": "asked", "MatterAccepted": "accepted", "MatterDeclined": "declined", "MatterDone": "done"}
 
 
@@ -22,12 +22,16 @@ def ask_disposal(matter: Matter, matter_id: str, known: Known, **fields: Any) ->
         raise Invalid("a disposal is about one asset: asset:…", field="body.about")
     if fields["to_post"] != AUCTION_OFFICER:
         raise Invalid(f"a disposal goes to: {AUCTION_OFFICER}", field="body.to_post")
-    if known.view.status == "closed":
-        raise WrongState("the case is closed")
+    require_open(known)
     kind_of(known, about)
     if _last_state(known.facts, about) in OPEN:
         raise WrongState("a disposal of this asset is under way")
     return matter.ask(matter_id, known.subject, **fields)
+
+
+def require_open(known: Known) -> None:
+    if known.view.status == "closed":
+        raise WrongState("the case is closed")
 
 
 def kind_of(known: Known, about: str) -> str:

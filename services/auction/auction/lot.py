@@ -9,6 +9,8 @@ from kernel.domain import Aggregate, DomainEvent
 from kernel.problems import Invalid, NotFound, Refused, WrongState
 from rules.packs import Process
 
+AUCTION_OFFICER = "auction_officer"
+
 
 class Pricing(NamedTuple):
     """One method tried. `reason`: why it gave no price; "" while it is under way."""
@@ -51,7 +53,7 @@ class Lot(Aggregate):
                 act="start_pricing",
                 rule=order.id,
                 lacking=lacking,
-                wanted_by="auction_officer",
+                wanted_by=AUCTION_OFFICER,
                 subject=self.subject,
             )
         self.record(
