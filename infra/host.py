@@ -32,6 +32,7 @@ SERVICES: Mapping[str, Service] = {s.name: s for s in (INTAKE, TRIAGE, ASSET_CON
 MIN_CONNECTIONS = 4
 MAX_CONNECTIONS = 40
 WALL = "/supervision/wall"
+EMPTY: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,17 @@ class Hosted:
 
 @contextlib.asynccontextmanager
 async def hosting(
-    dsn: str, installation: Installation, clock: Clock, services: Sequence[Service]
+    dsn: str, installation: Installation, clock: Clock, services: Sequence[Service], settings: Mapping[str, str] = EMPTY
 ) -> AsyncGenerator[Hosted]:
-    """Runs the services until the context ends; what they had accepted is then durable."""
+    """Runs the services until the context ends; what they had accepted is then durable.
+
+    `settings` are the database's, for this process's connections.
+    """
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
-            asyncpg.create_pool(dsn, min_size=MIN_CONNECTIONS, max_size=MAX_CONNECTIONS)
+            asyncpg.create_pool(
+                dsn, min_size=MIN_CONNECTIONS, max_size=MAX_CONNECTIONS, reset=_as_it_is, server_settings=dict(settings)
+            )
         )
         issuer = LocalIssuer(installation.secret)
         tails = Tails(pool, [s.schema for s in SERVICES.values()])
@@ -88,6 +94,10 @@ async def hosting(
         following = asyncio.create_task(tails.run())
         stack.push_async_callback(_cancelled, following)
         yield Hosted(installation, clock, issuer, running, pool)
+
+
+async def _as_it_is(_: object) -> None:
+    """Connections go back to the pool without a query that resets them: nothing here changes a session's state."""
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
@@ -125,6 +135,7 @@ async def serving(
         lifespan="off",
         ws="websockets-sansio",
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
     )
     server = _Server(config)
     gc.collect()

@@ -50,13 +50,24 @@ async def _ensure_database(dsn: str, afresh: bool) -> None:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, clock: Clock, services: Sequence[Service], port: int, *, afresh: bool = False
+    folder: Path,
+    clock: Clock,
+    services: Sequence[Service],
+    port: int,
+    *,
+    afresh: bool = False,
+    waits_for_disk: bool = True,
 ) -> AsyncGenerator[tuple[Hosted, str]]:
-    """Database, services and HTTP server; gives the services and their address, which others find in the folder."""
+    """Database, services and HTTP server; gives the services and their address, which others find in the folder.
+
+    `waits_for_disk` false: a crash of the machine may take the last moments with it. Only for data that can be made
+    again, such as a played caseload.
+    """
+    settings = {} if waits_for_disk else {"synchronous_commit": "off"}
     installation = load_installation(folder)
     async with (
         database(folder, afresh=afresh) as dsn,
-        hosting(dsn, installation, clock, services) as hosted,
+        hosting(dsn, installation, clock, services, settings) as hosted,
         serving(hosted, port) as address,
     ):
         file = folder / ADDRESS_FILE

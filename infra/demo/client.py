@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ import httpx
 
 from infra.installation import Installation
 from kernel.principals import LocalIssuer, Principal
+
+TRIES = 3
 
 
 class Unexpected(Exception):
@@ -44,16 +47,22 @@ class People:
         """A command that may be refused: status and answer."""
         sent = body if at is None else {**body, "at": at.isoformat()}
         headers = {**self._headers(member), "idempotency-key": key}
-        response = await self._http.post(path, json=sent, headers=headers)
-        self.requests += 1
+        response = await self._send("POST", path, headers, sent)
         return response.status_code, response.json()
 
     async def see(self, member: str, path: str) -> Any:
-        response = await self._http.get(path, headers=self._headers(member))
-        self.requests += 1
+        response = await self._send("GET", path, self._headers(member))
         if response.status_code != 200:
             raise Unexpected(f"{path} answered {response.status_code}: {response.text}")
         return response.json()
+
+    async def _send(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> httpx.Response:
+        """A connection lost on the way is no answer: sent again, with the same key."""
+        self.requests += 1
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(httpx.TransportError):
+                return await self._http.request(method, path, json=body, headers=headers)
+        return await self._http.request(method, path, json=body, headers=headers)
 
     def _headers(self, member: str) -> dict[str, str]:
         if member not in self._tokens:

@@ -27,7 +27,9 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
     with (folder / "log.jsonl").open("wb") as log:
         configure_logs(log)
         errors.print("starting PostgreSQL and six services …")
-        async with running(folder, clock, list(SERVICES.values()), 0 if once else port, afresh=True) as (
+        async with running(
+            folder, clock, list(SERVICES.values()), 0 if once else port, afresh=True, waits_for_disk=False
+        ) as (
             hosted,
             address,
         ):

@@ -79,7 +79,7 @@ async def play(hosted: Hosted, address: str, plan: Plan, moved: Callable[[dateti
 
 async def _arrive(hosted: Hosted) -> None:
     """At a new instant: timers that have fallen due fire, and deadlines that have run out are found."""
-    for running in hosted.running.values():
+    for running in (r for r in hosted.running.values() if r.service.timers):
         while await running.parts.timers.fire_due(running.parts.application):
             pass
     await hosted.settled()

@@ -16,6 +16,8 @@ from rules.calendar import Calendar
 PRE_STEPS = ("filing_standard", "data_verified", "contacts", "earlier_preservation")
 FORMS = ("enforcement_notice", "report_order")
 APPROVED = {"decision": "approved", "in_person": True, "channel": "online"}
+SCOPE = ["deposit", "real_estate", "vehicle"]
+NOTHING = {"scope": SCOPE, "result": "nothing", "assets": []}
 PLAIN_MATTER = {"urgent": False, "items": 1, "requirement": True, "materials": []}
 
 
@@ -272,16 +274,19 @@ class Story:
     # -- nothing found
 
     async def keep_looking(self, handler: str) -> None:
-        """A second enquiry; some debtors pay by themselves in the end, the other cases stay open."""
-        await self.later(20)
+        """A second enquiry: a flat that must be sold, or nothing again; some debtors pay by themselves in the end."""
+        is_estate = self.profile.found == "late_estate"
+        await self.later(6 if is_estate else 20)
         enquiry = {"channel": "network_national", "purpose": "again", "round": 2, "party_ids": self.debtors}
         officer = self.who("enquiry_officer")
         again = await self.do(officer, f"/asset-control/cases/{self.case_id}/enquiries", enquiry)
         await self.later(2)
-        nothing = {"scope": ["deposit", "real_estate"], "result": "nothing", "assets": []}
         path = f"/asset-control/cases/{self.case_id}/enquiries/{again['enquiry_id']}/answer"
-        await self.do(officer, path, nothing)
-        if self.chance.random() < 0.3:
+        answer = await self.do(officer, path, self._found("real_estate") if is_estate else NOTHING)
+        if is_estate:
+            self.asset_id = answer["asset_ids"][0]
+            await self.dispose(handler)
+        elif self.chance.random() < 0.3:
             await self.later(12)
             await self.settle(handler, "performance")
 
@@ -311,12 +316,14 @@ class Story:
         }  # fmt: skip
 
     def _answer(self) -> dict[str, Any]:
-        kind = self.profile.found
-        if kind == "nothing":
-            return {"scope": ["deposit", "real_estate", "vehicle"], "result": "nothing", "assets": []}
-        value = self.profile.claim_fen + self.chance.randrange(1, 50) * 10_000
+        """Of the first enquiry."""
+        return NOTHING if self.profile.found in ("nothing", "late_estate") else self._found(self.profile.found)
+
+    def _found(self, kind: str) -> dict[str, Any]:
+        is_money = kind == "deposit"
+        value = self.profile.claim_fen + self.chance.randrange(1, 50) * 10_000 if is_money else 0
         asset = {
-            "party_id": self.debtors[0], "kind": kind, "valued": kind == "deposit", "place": "in_county",
-            "online": True, "value_fen": value if kind == "deposit" else 0, "disposable": "yes",
+            "party_id": self.debtors[0], "kind": kind, "valued": is_money, "value_fen": value, "place": "in_county",
+            "online": True, "disposable": "yes",
         }  # fmt: skip
-        return {"scope": ["deposit", "real_estate", "vehicle"], "result": "found", "assets": [asset]}
+        return {"scope": SCOPE, "result": "found", "assets": [asset]}
