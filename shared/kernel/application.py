@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from typing import Any, TypeVar, cast, overload
 from weakref import WeakValueDictionary
 
@@ -14,10 +13,9 @@ import orjson
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.courts import Courts
-from kernel.domain import Aggregate, DomainEvent, encode, evolve, stream_id
+from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
-from kernel.feed import event_of
-from kernel.log import Appended, Log, Remembered, Row, Taken
+from kernel.log import Appended, Log, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable
 from kernel.publishing import Published, as_contract, envelopes, finished
 from kernel.timers import Timers
@@ -58,6 +56,7 @@ class Application:
         self._cache: OrderedDict[str, Aggregate] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.seen: Callable[[], dict[str, int]] = dict  # log -> position; the service's feed tells once it runs
+        log.observers.append(self._note)
 
     def body_hash(self, body: bytes) -> bytes:
         """Keyed hash under which a command's body is remembered."""
@@ -72,8 +71,17 @@ class Application:
         return await self._facts.known(court, subject)
 
     async def read(self, kind: type[A], key: str) -> A:
-        """The durable state; an empty aggregate when there is none. Not to be changed."""
-        return await self._load(kind, key, fresh=False)
+        """The durable state now, whoever changed it; an empty aggregate when there is none. Not to be changed."""
+        return await self._load(kind, key, fresh=True)
+
+    async def answered(self, call: Call) -> Answer | None:
+        """What this command was answered before, if it was. Raises the Refused it was answered with, or KeyReused."""
+        before = await self._log.remembered(call.by.command_id, call.body_hash)
+        if before is None:
+            return None
+        if before.status != DONE:
+            raise Refused.from_body(orjson.loads(before.response))
+        return Answer(before.status, before.response, before.position)
 
     @overload
     async def change(self, call: Call, kind: type[A], key: str, decide: Callable[[A], Ids]) -> Answer: ...
@@ -94,54 +102,72 @@ class Application:
     ) -> Answer:
         """Runs `decide` on drafts of the aggregates and records what it decided, exactly once per command id.
 
-        A refusal or a decision to do nothing is taken only on state that was read afresh, because another process
-        may have changed it. Raises Refused (recorded first) or another Problem (nothing recorded).
+        A decision counts only once the log has looked the command's id up: as it appends, or before a refusal. A
+        refusal or a decision to do nothing is taken only on state that was read afresh, because another process may
+        have changed it. Raises Refused (recorded first) or another Problem (nothing recorded).
         """
-        if (before := await self._log.remembered(call.by.command_id, call.body_hash)) is not None:
-            return _answered(before)
-        async with AsyncExitStack() as locks:
+        self._facts.require_room()
+        held: list[asyncio.Lock] = []
+        try:
             for name in sorted({stream_id(*s) for s in streams}):
-                await locks.enter_async_context(self._lock(name))
-            try:
-                return await self._decide_and_save(call, decide, streams, knowing)
-            except BaseException:  # a caller who has gone may leave durable events behind: read them next time
-                self._forget(streams)
-                raise
+                lock = self._lock(name)
+                await lock.acquire()
+                held.append(lock)
+            return await self._decide_and_save(call, decide, streams, knowing)
+        except BaseException:  # a caller who has gone may leave durable events behind: read them next time
+            self._forget(streams)
+            raise
+        finally:
+            for lock in held:
+                lock.release()
 
     async def _decide_and_save(
         self, call: Call, decide: Callable[..., Ids], streams: Sequence[Stream], knowing: str | None
     ) -> Answer:
-        fresh = False
-        for _ in range(MAX_TRIES):
-            by, known = call.by, ()
-            if knowing is not None:
-                by = by.model_copy(update={"facts_up_to": self.seen()})
-                known = (await self.known(by.court, knowing),)
-            drafts = [(await self._load(kind, key, fresh)).draft(by) for kind, key in streams]
+        for attempt in range(MAX_TRIES):
             try:
-                ids = decide(*drafts, *known)
-                if fresh or any(d.pending_events for d in drafts):
-                    return await self._save(call, drafts, ids)
+                answer = await self._attempt(call, decide, streams, knowing, fresh=attempt > 0)
             except Taken:
-                if (before := await self._log.remembered(call.by.command_id, call.body_hash)) is not None:
-                    return _answered(before)
-            except Unavailable:
-                raise
-            except Problem as problem:
-                if fresh:
-                    raise (await self._recorded(call, problem) if isinstance(problem, Refused) else problem) from None
-            fresh = True
+                answer = await self.answered(call)
+            if answer is not None:
+                return answer
         raise Unavailable("this record is being changed by many at once")
 
-    async def _save(self, call: Call, drafts: Sequence[Aggregate], ids: Ids) -> Answer:
-        events = [event for draft in drafts for event in draft.pending_events]
-        rows = [self._row(event) for event in events]
-        body = orjson.dumps(ids or {})
-        appended = await self._log.append(call.by.command_id, call.body_hash, DONE, body, rows)
-        self._note(rows, appended)
+    async def _attempt(
+        self, call: Call, decide: Callable[..., Ids], streams: Sequence[Stream], knowing: str | None, *, fresh: bool
+    ) -> Answer | None:
+        """None: decide again, on fresh state. Raises Taken when the log had it otherwise."""
+        by, known = await self._ground(call, knowing)
+        drafts = [(await self._load(kind, key, fresh)).draft(by) for kind, key in streams]
+        try:
+            ids = decide(*drafts, *known)
+        except Problem as problem:
+            return await self._not_done(call, drafts[0], problem) if fresh else None
+        if fresh or any(draft.pending_events for draft in drafts):
+            return await self._save(call, drafts, DONE, orjson.dumps(ids or {}))
+        return None
+
+    async def _ground(self, call: Call, knowing: str | None) -> tuple[Circumstances, tuple[Known, ...]]:
+        """What a decision stands on besides its aggregates, and how far that reaches."""
+        if knowing is None:
+            return call.by, ()
+        by = call.by.model_copy(update={"facts_up_to": self.seen()})
+        return by, (await self.known(by.court, knowing),)
+
+    async def _not_done(self, call: Call, draft: Aggregate, problem: Problem) -> Answer:
+        """The answer of before if there is one; else raises the problem. A refusal is durable before it is told."""
+        if isinstance(problem, Refused):
+            await self._save(call, [_refusal(draft, problem)], problem.status, orjson.dumps(problem.body()))
+        elif (before := await self.answered(call)) is not None:
+            return before
+        raise problem
+
+    async def _save(self, call: Call, drafts: Sequence[Aggregate], status: int, body: bytes) -> Answer:
+        rows = [self._row(event) for draft in drafts for event in draft.pending_events]
+        appended = await self._log.append(call.by.command_id, call.body_hash, status, body, rows)
         for draft in drafts:
             self._keep(draft.settled())
-        return Answer(DONE, body, appended.position)
+        return Answer(status, body, appended.position)
 
     def _row(self, event: Any) -> Row:
         published = envelopes(event, self._published, self.SERVICE)
@@ -152,37 +178,28 @@ class Application:
         first = appended.position - len(rows) + 1
         for position, row in enumerate(rows, first):
             if row.published:
-                stamped = finished(row.published, position, appended.recorded_at)
-                self._facts.note(event_of(self._log.schema, envelope) for envelope in stamped)
-
-    async def _recorded(self, call: Call, refusal: Refused) -> Refused:
-        """ActRefused is durable before the caller is told; the same key is then refused again."""
-        draft = Refusal.empty(call.by.command_id).draft(call.by)
-        draft.record(
-            RefusalRecorded,
-            subject=refusal.subject,
-            ruleid=refusal.rule,
-            act=refusal.act,
-            rule=refusal.rule,
-            lacking=list(refusal.lacking),
-            wanted_by=refusal.wanted_by,
-        )
-        rows = [self._row(event) for event in draft.pending_events]
-        await self._log.append(call.by.command_id, call.body_hash, refusal.status, orjson.dumps(refusal.body()), rows)
-        return refusal
+                self._facts.note(finished(row.published, position, appended.recorded_at))
 
     async def _load(self, kind: type[A], key: str, fresh: bool) -> A:
+        """From the cache; when `fresh`, with what others have stored since."""
         name = stream_id(kind, key)
-        if not fresh and (cached := self._cache.get(name)) is not None:
+        cached = cast(A | None, self._cache.get(name))
+        if cached is not None and not fresh:
             self._cache.move_to_end(name)
-            return cast(A, cached)
-        aggregate = evolve(kind.empty(key), await self._log.stream(name))
+            return cached
+        rows = await self._log.stream(name, 0 if cached is None else cached.version)
+        if cached is not None and not rows:
+            return cached
+        aggregate = evolve(kind.empty(key) if cached is None else cached.copy(), rows)
         if aggregate.exists:
             self._keep(aggregate)
         return aggregate
 
     def _keep(self, aggregate: Aggregate) -> None:
-        self._cache[aggregate.id] = aggregate
+        """The cache never goes back to an older version."""
+        cached = self._cache.get(aggregate.id)
+        if cached is None or cached.version < aggregate.version:
+            self._cache[aggregate.id] = aggregate
         self._cache.move_to_end(aggregate.id)
         if len(self._cache) > MAX_CACHED_AGGREGATES:
             self._cache.popitem(last=False)
@@ -192,8 +209,23 @@ class Application:
             self._cache.pop(stream_id(*stream), None)
 
     def _lock(self, name: str) -> asyncio.Lock:
-        return self._locks.setdefault(name, asyncio.Lock())
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
 
 
-def _answered(before: Remembered) -> Answer:
-    return Answer(before.status, before.response, before.position)
+def _refusal(refused: Aggregate, refusal: Refused) -> Refusal:
+    """The refusal of what was decided on a draft."""
+    assert refused.by is not None
+    draft = Refusal.empty(refused.by.command_id).draft(refused.by)
+    draft.record(
+        RefusalRecorded,
+        subject=refusal.subject or refused.subject,
+        ruleid=refusal.rule,
+        act=refusal.act,
+        rule=refusal.rule,
+        lacking=list(refusal.lacking),
+        wanted_by=refusal.wanted_by,
+    )
+    return draft

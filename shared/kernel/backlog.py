@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ import orjson
 from kernel.feed import Event, event_of
 
 VISIBLE_AFTER = timedelta(minutes=10)
+FOLLOWS = "follows a parked event"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS {schema}.work_items (
@@ -20,7 +23,7 @@ CREATE TABLE IF NOT EXISTS {schema}.work_items (
 CREATE INDEX IF NOT EXISTS work_items_subject ON {schema}.work_items (court, subject);
 CREATE TABLE IF NOT EXISTS {schema}.parked (
     event_id text PRIMARY KEY, court text NOT NULL, subject text NOT NULL, log text NOT NULL,
-    reason text NOT NULL, envelope bytea NOT NULL, arrived bigserial);
+    reason text NOT NULL, envelope bytea NOT NULL);
 """
 
 
@@ -31,22 +34,27 @@ class Backlog:
     def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
         self._pool, self._schema = pool, schema
         self._parked: set[tuple[str, str]] = set()
-        self._waiting: set[tuple[str, str]] = set()
+        self._noted: set[tuple[str, str]] = set()  # subjects with work items, waiting or refused
 
     async def prepare(self) -> None:
         await self._pool.execute(SCHEMA.format(schema=self._schema))
-        parked = await self._pool.fetch(f"SELECT DISTINCT court, subject FROM {self._schema}.parked")
-        self._parked = {(r[0], r[1]) for r in parked}
-        waiting = await self._pool.fetch(
-            f"SELECT DISTINCT court, subject FROM {self._schema}.work_items WHERE state = 'waiting'"
-        )
-        self._waiting = {(r[0], r[1]) for r in waiting}
+        self._parked = await self._subjects("parked")
+        self._noted = await self._subjects("work_items")
+
+    async def _subjects(self, table: str) -> set[tuple[str, str]]:
+        rows = await self._pool.fetch(f"SELECT DISTINCT court, subject FROM {self._schema}.{table}")
+        return {(r[0], r[1]) for r in rows}
+
+    def concerns(self, event: Event) -> bool:
+        """The event's subject is parked, or has work items."""
+        subject = (event.court, event.subject)
+        return subject in self._parked or subject in self._noted
 
     # -- reactions that wait, or were refused
 
     async def waiting(self, event: Event) -> list[tuple[Event, str, str]]:
         """(event, reaction, item) of what waits for this subject's next event."""
-        if (event.court, event.subject) not in self._waiting:
+        if (event.court, event.subject) not in self._noted:
             return []
         rows = await self._pool.fetch(
             f"""SELECT log, envelope, reaction, item FROM {self._schema}.work_items
@@ -58,7 +66,6 @@ class Backlog:
 
     async def wait(self, event: Event, reaction: str, item: str, reason: str, now: datetime) -> None:
         await self._note(event, reaction, item, "waiting", reason, now)
-        self._waiting.add((event.court, event.subject))
 
     async def refused(self, event: Event, reaction: str, item: str, reason: str, now: datetime) -> None:
         await self._note(event, reaction, item, "refused", reason, now)
@@ -79,10 +86,11 @@ class Backlog:
             event.log,
             orjson.dumps(event.envelope),
         )
+        self._noted.add((event.court, event.subject))
 
     async def done(self, event: Event, reaction: str, item: str) -> None:
-        """What had waited is done."""
-        if (event.court, event.subject) in self._waiting:
+        """What had waited, or was refused before, is done."""
+        if (event.court, event.subject) in self._noted:
             await self._pool.execute(
                 f"DELETE FROM {self._schema}.work_items WHERE event_id = $1 AND reaction = $2 AND item = $3",
                 event.fact.id,
@@ -108,10 +116,11 @@ class Backlog:
     def is_parked_subject(self, court: str, subject: str) -> bool:
         return (court, subject) in self._parked
 
-    async def park(self, event: Event, reason: str) -> None:
+    async def park(self, event: Event, reason: str = FOLLOWS) -> None:
         """The subject stands still from this event on; every other one goes on."""
         await self._pool.execute(
-            f"INSERT INTO {self._schema}.parked VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            f"""INSERT INTO {self._schema}.parked VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (event_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason <> '{FOLLOWS}'""",
             event.fact.id,
             event.court,
             event.subject,
@@ -122,16 +131,22 @@ class Backlog:
         self._parked.add((event.court, event.subject))
 
     async def parked_events(self, court: str, subject: str) -> list[Event]:
+        """In the order they were recorded, which within each log is that of their positions."""
         rows = await self._pool.fetch(
-            f"SELECT log, envelope FROM {self._schema}.parked WHERE court = $1 AND subject = $2 ORDER BY arrived",
-            court,
-            subject,
+            f"SELECT log, envelope FROM {self._schema}.parked WHERE court = $1 AND subject = $2", court, subject
         )
-        return [event_of(r[0], orjson.loads(r[1])) for r in rows]
+        events = [event_of(r[0], orjson.loads(r[1])) for r in rows]
+        return sorted(events, key=lambda e: (e.fact.recorded_at, e.log, e.position))
 
-    def reopen(self, court: str, subject: str) -> None:
-        """The subject is tried again; its events stay stored until each has gone through."""
+    @contextmanager
+    def reopened(self, court: str, subject: str) -> Generator[None]:
+        """The subject is tried again; it is parked again if not all went through."""
         self._parked.discard((court, subject))
+        try:
+            yield
+        except BaseException:
+            self._parked.add((court, subject))
+            raise
 
     async def released(self, event: Event) -> None:
         await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", event.fact.id)
@@ -139,6 +154,8 @@ class Backlog:
     async def parked(self, court: str) -> list[dict[str, Any]]:
         """Every parked event of the court, for people and for supervision ('clock uncertain')."""
         rows = await self._pool.fetch(
-            f"SELECT subject, event_id, log, reason FROM {self._schema}.parked WHERE court = $1 ORDER BY arrived", court
+            f"""SELECT subject, event_id, log, reason FROM {self._schema}.parked
+                WHERE court IN ($1, '') ORDER BY subject""",
+            court,
         )
         return [dict(r) for r in rows]

@@ -21,12 +21,16 @@ class Clock(Protocol):
 
 
 class MachineClock:
-    """Real use: the machine's own clock."""
+    """Real use: the machine's own clock, which stands still in this process while the machine's is set back."""
 
     kind = "machine"
 
+    def __init__(self) -> None:
+        self._last = datetime.min.replace(tzinfo=UTC)
+
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        self._last = max(self._last, datetime.now(UTC))
+        return self._last
 
 
 class SimulatedClock:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,17 +19,16 @@ import structlog
 
 from contracts.base import Contract
 from kernel.application import Application
-from kernel.backlog import Backlog
+from kernel.backlog import FOLLOWS, Backlog
 from kernel.call import Call, system_call
 from kernel.clock import Clock
+from kernel.database import is_away, until_available
 from kernel.facts import CaseFacts
 from kernel.feed import Event, Feed, Unit
-from kernel.log import LOST_CONNECTION
 from kernel.problems import NotYet, Problem, Unavailable
 
 BATCH_UNITS = 500
 CONCURRENT_SUBJECTS = 32
-RETRY_S = 0.2
 log = structlog.get_logger()
 
 
@@ -63,14 +63,14 @@ class Consumer:
         projections: Sequence[Projection] = (),
     ) -> None:
         self._feed, self._facts, self._backlog, self._clock, self._app = feed, facts, backlog, clock, app
-        self._projections = projections
+        self._projections = (facts.add, *projections)
         self._by_event: Mapping[str, list[Reaction]] = _by_event(reactions)
         self._slots = asyncio.Semaphore(CONCURRENT_SUBJECTS)
         self._turn = asyncio.Lock()  # a release must not overtake, nor be overtaken by, the feed
 
     async def run(self) -> None:
         while True:
-            units = await self._feed.take(BATCH_UNITS)
+            units = await until_available(lambda: self._feed.take(BATCH_UNITS))
             await self.handle(units)
             await self._feed.finished(units)
 
@@ -79,74 +79,124 @@ class Consumer:
         async with self._turn:
             await self._handle([event for unit in units for event in unit.events])
 
-    async def _handle(self, events: Sequence[Event]) -> None:
-        await self._take_in([e for e in events if e.data is not None and not self._backlog.is_parked(e)])
-        await asyncio.gather(*(self._handle_subject(of_one) for of_one in _by_subject(events)))
-
     async def release(self, court: str, subject: str) -> int:
         """Handles a parked subject's events again, in order, after a fix. Returns how many went through."""
         async with self._turn:
             events = await self._backlog.parked_events(court, subject)
-            self._backlog.reopen(court, subject)
-            for count, event in enumerate(events):
-                await self._handle([event])
-                if self._backlog.is_parked(event):
-                    return count
-                await self._backlog.released(event)
+            with self._backlog.reopened(court, subject):
+                for count, event in enumerate(events):
+                    await self._handle([event])
+                    if self._backlog.is_parked(event):
+                        return count
+                    await self._backlog.released(event)
             return len(events)
 
-    async def _take_in(self, events: Sequence[Event]) -> None:
+    async def _handle(self, events: Sequence[Event]) -> None:
+        await self._project(events)
+        concerned = [of_one for of_one in _by_subject(events) if any(map(self._concerns, of_one))]
+        await asyncio.gather(*map(self._handle_subject, concerned))
+
+    def _concerns(self, event: Event) -> bool:
+        return event.data is None or event.name in self._by_event or self._backlog.concerns(event)
+
+    async def _project(self, events: Sequence[Event]) -> None:
         """Facts and projections. What fails for one subject parks that subject only."""
-        if not events:
-            return
-        await _until_available(lambda: self._facts.add(events))
         for project in self._projections:
-            try:
-                await _until_available(lambda p=project: p(events))
-            except Exception:
-                await self._project_apart(project, events)
+            events = [e for e in events if e.data is not None and not self._backlog.is_parked(e)]
+            if events:
+                try:
+                    await until_available(lambda p=project, taken=events: p(taken))
+                except Exception:
+                    await self._project_apart(project, events)
 
     async def _project_apart(self, project: Projection, events: Sequence[Event]) -> None:
         for of_one in _by_subject(events):
             try:
-                await _until_available(lambda e=of_one: project(e))
+                await until_available(lambda e=of_one: project(e))
             except Exception as error:
                 log.exception("projection failed", event_id=of_one[0].fact.id)
                 for event in of_one:
-                    await self._backlog.park(event, f"projection: {type(error).__name__}")
+                    await self._park(event, f"projection: {type(error).__name__}")
 
     async def _handle_subject(self, events: Sequence[Event]) -> None:
         async with self._slots:
             for event in events:
-                if event.data is None or self._backlog.is_parked(event):
-                    await _until_available(lambda e=event: self._backlog.park(e, e.fault or "follows a parked event"))
-                else:
-                    await self._react(event)
+                await until_available(lambda e=event: self._handle_event(e))
+
+    async def _handle_event(self, event: Event) -> None:
+        if self._backlog.is_parked(event):
+            await self._park(event)
+        elif event.data is None:
+            await self._park(event, event.fault)
+        else:
+            try:
+                await self._retry_waiting(event)
+                await self._react(event)
+            except ReactionFailed as failed:
+                await self._park(failed.event, f"reaction {failed.reaction}: {type(failed.__cause__).__name__}")
+                if failed.event is not event:
+                    await self._park(event)
+
+    async def _park(self, event: Event, reason: str = FOLLOWS) -> None:
+        await until_available(lambda: self._backlog.park(event, reason))
+
+    async def _retry_waiting(self, event: Event) -> None:
+        """What waits for the subject's next event comes before that event's own reactions."""
+        for earlier, name, item in await self._backlog.waiting(event):
+            reaction = next((r for r in self._by_event.get(earlier.name, ()) if r.name == name), None)
+            if reaction is None:
+                await self._backlog.refused(earlier, name, item, "there is no such reaction now", self._clock.now())
+            else:
+                with _told(earlier, reaction):
+                    await self._run(earlier, reaction, item)
 
     async def _react(self, event: Event) -> None:
-        for earlier, name, item in await self._backlog.waiting(event):
-            await self._run(earlier, self._reaction(earlier, name), item)
         for reaction in self._by_event.get(event.name, ()):
-            if reaction.when(event.data):
-                for item in reaction.each(event.data):
-                    await self._run(event, reaction, item)
+            with _told(event, reaction):
+                if reaction.when(event.data):
+                    for item in reaction.each(event.data):
+                        await self._run(event, reaction, item)
 
     async def _run(self, event: Event, reaction: Reaction, item: str) -> None:
-        """The four ways a reaction ends; anything else parks the subject."""
+        """The four ways a reaction ends; any other exception means that it failed."""
         call = reaction_call(self._app.SERVICE, event, reaction.name, item, self._clock.now())
         try:
-            await _until_available(lambda: reaction.do(self._app, call, event, item))
-            await self._backlog.done(event, reaction.name, item)
+            await self._do(call, event, reaction, item)
+        except Unavailable:
+            raise
         except NotYet as lacking:
             await self._backlog.wait(event, reaction.name, item, str(lacking), self._clock.now())
         except Problem as refusal:
             await self._backlog.refused(event, reaction.name, item, refusal.detail, self._clock.now())
-        except Exception as error:
-            log.exception("reaction failed", event_id=event.fact.id, reaction=reaction.name)
-            await self._backlog.park(event, f"reaction {reaction.name}: {type(error).__name__}")
+        else:
+            await self._backlog.done(event, reaction.name, item)
 
-    def _reaction(self, event: Event, name: str) -> Reaction:
-        return next(r for r in self._by_event[event.name] if r.name == name)
+    async def _do(self, call: Call, event: Event, reaction: Reaction, item: str) -> None:
+        """What was done before is done, whatever a check in front of the command says by now."""
+        try:
+            await reaction.do(self._app, call, event, item)
+        except (NotYet, Problem):
+            if await self._app.answered(call) is None:
+                raise
+
+
+class ReactionFailed(Exception):
+    """A reaction ended in none of the four ways."""
+
+    def __init__(self, event: Event, reaction: str) -> None:
+        super().__init__(reaction)
+        self.event, self.reaction = event, reaction
+
+
+@contextmanager
+def _told(event: Event, reaction: Reaction) -> Generator[None]:
+    try:
+        yield
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("reaction failed", event_id=event.fact.id, reaction=reaction.name)
+        raise ReactionFailed(event, reaction.name) from error
 
 
 def reaction_call(service: str, event: Event, name: str, item: str, now: datetime) -> Call:
@@ -173,13 +223,3 @@ def _by_subject(events: Sequence[Event]) -> list[list[Event]]:
     for event in events:
         groups[event.court, event.subject].append(event)
     return list(groups.values())
-
-
-async def _until_available(effect: Callable[[], Awaitable[object]]) -> None:
-    """The database may be away for a while: an effect is then tried again, never dropped, never parked."""
-    while True:
-        try:
-            await effect()
-            return
-        except (Unavailable, *LOST_CONNECTION):
-            await asyncio.sleep(RETRY_S)

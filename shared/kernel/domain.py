@@ -6,6 +6,7 @@ so that a reader never sees what is not durable yet.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -19,6 +20,7 @@ from kernel.problems import TooLarge
 
 MAX_EVENT_BYTES = 256 * 1024
 MAX_STREAM_EVENTS = 10_000
+CONTAINERS = (dict, list, set, deque)
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -73,12 +75,10 @@ class DomainEvent(BaseModel, CanMutateAggregate[str]):
 class Aggregate(BaseAggregate[str]):
     """State of one thing. It begins empty at version 0; `exists` once its first event is recorded.
 
-    Fields may be dicts, lists and sets; what these hold must be immutable, because a draft copies one level.
+    Fields may be dicts, lists, sets and deques; what these hold must be immutable, because a draft copies one level.
     """
 
-    KIND = (
-        ""  # the first part of the stream's name: `KIND/key`. Not annotated: the library would make a dataclass of it
-    )
+    KIND = ""  # the stream's name is `KIND/key`. Not annotated: the library would make a dataclass of the class
 
     def __base_init__(self, originator_id: str, originator_version: int, timestamp: datetime) -> None:
         super().__base_init__(originator_id, originator_version, timestamp)
@@ -103,12 +103,17 @@ class Aggregate(BaseAggregate[str]):
     def key(self) -> str:
         return self.id.split("/", 1)[1]
 
+    def copy(self) -> Self:
+        """One level deep: see the class."""
+        copy = object.__new__(type(self))
+        vars(copy).update({n: v.copy() if isinstance(v, CONTAINERS) else v for n, v in vars(self).items()})
+        return copy
+
     def draft(self, by: Circumstances) -> Self:
         """A copy to decide on; the original stays as it is durable."""
-        copy = object.__new__(type(self))
-        vars(copy).update((name, _copied(value)) for name, value in vars(self).items())
-        copy.by = by
-        return copy
+        draft = self.copy()
+        draft.by = by
+        return draft
 
     def record(self, event: type[DomainEvent], *, subject: str | None = None, ruleid: str = "", **data: Any) -> None:
         """Something happened: the event is made, applied to this draft, and kept for the log."""
@@ -141,10 +146,6 @@ def stream_id(kind: type[Aggregate], key: str) -> str:
     return f"{kind.KIND}/{key}"
 
 
-def _copied(value: Any) -> Any:
-    return value.copy() if type(value) in (dict, list, set) else value
-
-
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 A = TypeVar("A", bound=Aggregate)
 UPCASTERS: Mapping[str, Upcaster] = {}  # old topic -> (new topic, changed state); the one table for all services
@@ -152,12 +153,10 @@ UPCASTERS: Mapping[str, Upcaster] = {}  # old topic -> (new topic, changed state
 
 def decode(topic: str, state: bytes, upcasters: Mapping[str, Upcaster] = UPCASTERS) -> DomainEvent:
     """A stored event as today's class, through the upcasters of its topic."""
-    if topic not in upcasters:
-        return resolve_topic(topic).model_validate_json(state)
-    data = orjson.loads(state)
     while topic in upcasters:
-        topic, data = upcasters[topic](data)
-    return resolve_topic(topic).model_validate(data)
+        topic, data = upcasters[topic](orjson.loads(state))
+        state = orjson.dumps(data)
+    return resolve_topic(topic).model_validate_json(state)
 
 
 def encode(event: DomainEvent) -> bytes:

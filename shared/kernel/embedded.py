@@ -13,14 +13,17 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from kernel.database import AWAY
 from kernel.feed import Unit, event_of
-from kernel.log import LOST_CONNECTION, LogReader, channel
+from kernel.log import LogReader, channel
 from kernel.positions import Positions
 from kernel.publishing import finished
 
 PAGE = 1_000
-MAX_KEPT_UNITS = 20_000
+MAX_KEPT_UNITS = 5_000
 POLL_S = 1.0
+BUSY_ROWS = 20  # a page so long shows a busy log: then rows are left to gather, for fewer and longer pages
+GATHER_S = 0.02
 STORE_MARKS_EVERY_S = 1.0
 
 
@@ -44,31 +47,34 @@ class Tail:
         await self._start()
         while True:
             self._hint.clear()
-            if not await self._read_page():
+            grown = await self._read_page()
+            if not grown:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._hint.wait(), POLL_S)
+            elif BUSY_ROWS <= grown < PAGE:
+                await asyncio.sleep(GATHER_S)
 
     async def _start(self) -> None:
         """Begins at the head: what is older is read by those who need it."""
         while True:
-            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):  # not there yet, or away
+            with contextlib.suppress(*AWAY, asyncpg.PostgresError):  # not there yet, or away
                 self.head = self._kept_from = await self._reader.head()
                 return self._tell()
             await asyncio.sleep(POLL_S / 5)
 
-    async def _read_page(self) -> bool:
+    async def _read_page(self) -> int:
+        """By how many positions the log had grown."""
+        before = self.head
         try:
-            units, head = await self.read(self.head, PAGE)
-        except (*LOST_CONNECTION, asyncpg.PostgresError):
-            return False
-        if head == self.head:
-            return False
+            units, self.head = await self.read(before, PAGE)
+        except (*AWAY, asyncpg.PostgresError):
+            return 0
         self._units.extend(units)
-        self.head = head
         while len(self._units) > MAX_KEPT_UNITS:
             self._kept_from = self._units.popleft().position
-        self._tell()
-        return True
+        if self.head > before:
+            self._tell()
+        return self.head - before
 
     def _tell(self) -> None:
         for tell in self.on_growth:
@@ -129,7 +135,7 @@ class Tails:
 
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
+            with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 async with self._pool.acquire() as connection:
                     for log, tail in self.tails.items():
                         await connection.add_listener(channel(log), _hint(tail))
@@ -142,6 +148,7 @@ class EmbeddedFeed:
 
     def __init__(self, tails: Tails, positions: Positions) -> None:
         self._tails = tails.tails
+        self._turns = deque(self._tails)  # the log taken from last comes last, so that a busy one leaves others room
         self._positions = positions
         self._cursors: dict[str, int] = {}
         self._stored_at = 0.0
@@ -152,8 +159,10 @@ class EmbeddedFeed:
     async def take(self, limit: int) -> Sequence[Unit]:
         while True:
             self._grown.clear()  # before looking, so that no growth goes unnoticed
-            for log, tail in self._tails.items():
-                if units := await self._take_from(log, tail, limit):
+            for log in list(self._turns):
+                if units := await self._take_from(log, self._tails[log], limit):
+                    self._turns.remove(log)
+                    self._turns.append(log)
                     return units
             await self._grown.wait()
 
@@ -173,13 +182,15 @@ class EmbeddedFeed:
         now = asyncio.get_running_loop().time()
         if now - self._stored_at > STORE_MARKS_EVERY_S:
             self._stored_at = now
-            await self._positions.store()
+            await self.close()
 
     def seen(self) -> dict[str, int]:
         return {log: self._positions.seen(log) for log in self._tails}
 
     async def close(self) -> None:
-        await self._positions.store()
+        """Stores the marks, or leaves it where the database is away: they may lag."""
+        with contextlib.suppress(*AWAY):
+            await self._positions.store()
 
 
 def _hint(tail: Tail) -> Callable[..., None]:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 import orjson
 
 from kernel.clock import Clock
 from kernel.courts import Courts
-from kernel.feed import Event, fact_of
+from kernel.feed import Event, fact_of, is_reference
+from kernel.problems import Unavailable
 from rules.calendar import FOREVER
-from rules.case import Situation, case_view
+from rules.case import CaseView, Court, Situation, case_view
 from rules.effective import sightings
 from rules.fact import Fact
 
 MAX_CACHED_SUBJECTS = 5_000
+MAX_AHEAD = 50_000
 PARTITIONS = 16
 Subject = tuple[str, str]  # (court, subject)
 
@@ -43,14 +46,46 @@ class Known(Situation):
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """What is known of a subject, but for the moment; `settings` are what the court's policy says of the fold."""
+
+    settings: Court
+    facts: Sequence[Fact]
+    view: CaseView
+
+
+@dataclass(slots=True)
+class _Cached:
+    """The facts of one subject. `whole` once what is stored has been read; `fold` until something is added."""
+
+    facts: dict[str, Fact] = field(default_factory=dict[str, Fact])
+    whole: bool = False
+    fold: _Fold | None = None
+
+    def add(self, fact: Fact) -> None:
+        self.facts[fact.id] = fact
+        self.fold = None
+
+    def folded(self, settings: Court) -> _Fold:
+        if self.fold is None or self.fold.settings is not settings:
+            seen = sightings(self.facts.values(), FOREVER, FOREVER)
+            in_force = [each.fact for each in seen if each.until == FOREVER]
+            self.fold = _Fold(settings, in_force, case_view(in_force, settings))
+        return self.fold
+
+
 class CaseFacts:
     """One kernel projection for every deciding service, with the same fold as supervision."""
 
     def __init__(self, pool: asyncpg.Pool, schema: str, courts: Courts, clock: Clock) -> None:
         self._pool, self._schema = pool, schema
         self._courts, self._clock = courts, clock
-        self._cache: OrderedDict[Subject, dict[str, Fact]] = OrderedDict()
+        self._cache: OrderedDict[Subject, _Cached] = OrderedDict()
         self._reference: dict[str, Fact] = {}
+        self._ahead: dict[Subject, dict[str, dict[str, Any]]] = {}  # own envelopes the feed has yet to bring, by id
+        self._ahead_count = 0
+        self._brought = 0  # up to here the feed has brought the service's own log
 
     async def prepare(self) -> None:
         """Makes the tables and reads all reference data (policies, calendars, postings)."""
@@ -72,16 +107,41 @@ class CaseFacts:
             [e.fact.id for e in events],
             [orjson.dumps(e.envelope) for e in events],
         )
-        self.note(events)
-
-    def note(self, events: Iterable[Event]) -> None:
-        """Adds to what is in memory: events of the service's own that the feed will bring again."""
         for event in events:
-            cached = self._cache.get((event.court, event.subject))
-            if cached is not None:
-                cached[event.fact.id] = event.fact
-            if event.is_reference:
-                self._note_reference([event.fact])
+            self._add_to_memory((event.court, event.subject), event.fact)
+            if event.log == self._schema:
+                self._brought = max(self._brought, event.position)
+                self._no_longer_ahead((event.court, event.subject), event.fact.id)
+
+    def note(self, envelopes: Iterable[dict[str, Any]]) -> None:
+        """What the service itself has just appended counts at once, though the feed has yet to bring it."""
+        for envelope in envelopes:
+            if envelope["position"] <= self._brought:
+                continue
+            subject = (envelope["court"], envelope["subject"])
+            self._ahead.setdefault(subject, {})[envelope["id"]] = envelope
+            self._ahead_count += 1
+            if subject in self._cache or is_reference(envelope["subject"]):
+                self._add_to_memory(subject, fact_of(envelope))
+
+    def require_room(self) -> None:
+        """Raises Unavailable when the feed has fallen so far behind the service's own events."""
+        if self._ahead_count > MAX_AHEAD:
+            raise Unavailable(f"{MAX_AHEAD} events of this service have yet to come back to it")
+
+    def _no_longer_ahead(self, subject: Subject, event_id: str) -> None:
+        ahead = self._ahead.get(subject)
+        if ahead is not None and ahead.pop(event_id, None) is not None:
+            self._ahead_count -= 1
+            if not ahead:
+                del self._ahead[subject]
+
+    def _add_to_memory(self, subject: Subject, fact: Fact) -> None:
+        cached = self._cache.get(subject)
+        if cached is not None:
+            cached.add(fact)
+        if is_reference(fact.subject):
+            self._note_reference([fact])
 
     def _note_reference(self, facts: Iterable[Fact]) -> None:
         self._reference.update((fact.id, fact) for fact in facts)
@@ -93,22 +153,31 @@ class CaseFacts:
 
     async def of(self, court: str, subject: str) -> list[Fact]:
         """The whole set, in no order."""
-        cached = self._cache.get((court, subject))
-        if cached is None:
-            rows = await self._pool.fetch(
-                f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", court, subject
-            )
-            facts = (fact_of(orjson.loads(row[0])) for row in rows)
-            cached = self._cache.setdefault((court, subject), {})
-            cached |= {fact.id: fact for fact in facts}
-            if len(self._cache) > MAX_CACHED_SUBJECTS:
-                self._cache.popitem(last=False)
-        self._cache.move_to_end((court, subject))
-        return list(cached.values())
+        return list((await self._whole((court, subject))).facts.values())
 
     async def known(self, court: str, subject: str) -> Known:
+        """Raises Invalid before the court's first rules."""
         now = self._clock.now()
-        seen = sightings(await self.of(court, subject), FOREVER, FOREVER)
-        facts = [each.fact for each in seen if each.until == FOREVER]
-        view = case_view(facts, self._courts.policy(court, now).court)
-        return Known(facts, view, now, self._courts.calendar.known_at(now), subject)
+        cached = await self._whole((court, subject))
+        fold = cached.folded(self._courts.policy(court, now).court)
+        return Known(fold.facts, fold.view, now, self._courts.calendar.known_at(now), subject)
+
+    async def _whole(self, subject: Subject) -> _Cached:
+        """What is added while the stored facts are being read goes into the same entry, so that nothing is missed."""
+        while True:
+            cached = self._entry(subject)
+            if cached.whole:
+                return cached
+            rows = await self._pool.fetch(
+                f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", *subject
+            )
+            for envelope in (*(orjson.loads(row[0]) for row in rows), *self._ahead.get(subject, {}).values()):
+                cached.add(fact_of(envelope))
+            cached.whole = self._cache.get(subject) is cached  # else it was dropped while we read: once more
+
+    def _entry(self, subject: Subject) -> _Cached:
+        cached = self._cache.setdefault(subject, _Cached())
+        self._cache.move_to_end(subject)
+        if len(self._cache) > MAX_CACHED_SUBJECTS:
+            self._cache.popitem(last=False)
+        return cached

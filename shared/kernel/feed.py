@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+from zlib import crc32
 
+import orjson
 from pydantic import ValidationError
 
 from contracts.base import Contract
 from contracts.catalogue import UndecodableEvent, decode
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, slot
 from rules.fact import Fact
 
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
@@ -48,8 +50,7 @@ class Event:
 
     @property
     def is_reference(self) -> bool:
-        """Policies, calendars and postings: read whole by every consumer."""
-        return self.subject.startswith(("court/", "member/"))
+        return is_reference(self.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +78,34 @@ class Feed(Protocol):
         ...
 
 
+def is_reference(subject: str) -> bool:
+    """Policies, calendars and postings: read whole by every consumer."""
+    return subject.startswith(("court/", "member/"))
+
+
 def event_of(log: str, envelope: dict[str, Any]) -> Event:
     """Decodes one envelope; what cannot be decoded is an event with a fault, never an exception."""
+    data, fault = None, ""
     try:
-        fact = fact_of(envelope)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
-        return _unreadable(log, envelope)
-    try:
-        data, fault = decode(Envelope.model_validate(envelope)), ""
+        data = decode(Envelope.model_validate(envelope))
     except ValidationError as error:
-        data, fault = None, "the envelope is wrong in " + ", ".join(sorted({str(e["loc"][:1]) for e in error.errors()}))
+        return _faulty(log, envelope, {str(e["loc"][0]) if e["loc"] else "itself" for e in error.errors()})
     except UndecodableEvent as error:
-        data, fault = None, str(error)
-    return Event(log, envelope["position"], envelope["slot"], envelope, fact, data, fault)
+        fault = str(error)
+    return Event(log, envelope["position"], envelope["slot"], envelope, fact_of(envelope), data, fault)
 
 
-def _unreadable(log: str, envelope: dict[str, Any]) -> Event:
-    """Not even its subject can be trusted: it is parked under a subject of its own."""
-    position = envelope["position"]
-    recorded = datetime.fromisoformat(envelope["recordedat"])
-    fact = Fact(f"{log}/{position}", log, "", "", f"unreadable/{log}-{position}", recorded, recorded, position, {})
-    return Event(log, position, 0, envelope, fact, None, "the envelope cannot be read")
+def _faulty(log: str, envelope: dict[str, Any], wrong: set[str]) -> Event:
+    """Stands under its subject, or under one of its own where not even its subject can be trusted."""
+    position, recorded = envelope["position"], datetime.fromisoformat(envelope["recordedat"])
+    if wrong.isdisjoint(("id", "court", "subject")):
+        name, court, subject = envelope["id"], envelope["court"], envelope["subject"]
+    else:
+        name, court = f"{log}/{position}/{crc32(orjson.dumps(envelope))}", ""
+        subject = f"unreadable/{log}-{position}"
+    fact = Fact(name, log, "", court, subject, recorded, recorded, position, {})
+    fault = "the envelope is wrong in " + ", ".join(sorted(wrong))
+    return Event(log, position, slot(court, subject), envelope, fact, None, fault)
 
 
 def fact_of(envelope: dict[str, Any]) -> Fact:

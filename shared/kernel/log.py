@@ -16,12 +16,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from kernel.clock import Clock
+from kernel.database import LOST_CONNECTION as LOST_CONNECTION
+from kernel.database import is_away
 from kernel.problems import KeyReused, Unavailable
 
 MAX_BATCH_COMMANDS = 500
@@ -29,15 +30,8 @@ MAX_WAITING_COMMANDS = 10_000
 PATIENCE_S = 10.0  # how long a batch is retried while the database cannot be reached
 STATEMENT_TIMEOUT_S = 30.0
 RETRY_S = 0.05
-LOST_CONNECTION = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
+RELEASE_TIMEOUT_S = 2.0
+HINT_EVERY_S = 0.05
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -51,51 +45,52 @@ CREATE TABLE IF NOT EXISTS {schema}.commands (
     position bigint NOT NULL);
 CREATE TABLE IF NOT EXISTS {schema}.about (name text PRIMARY KEY, value text NOT NULL);
 
+-- Only index look-ups: the plan is kept for as long as the connection lives, and the tables grow under it.
 CREATE OR REPLACE FUNCTION {schema}.append_batch(
-    clock_now timestamptz, command_ids text[], body_hashes bytea[], statuses int[], responses bytea[],
-    owners bigint[], ids text[], versions bigint[], topics text[], states bytea[], envelopes bytea[])
-RETURNS TABLE (outcome text, at_position bigint, at_instant timestamptz) LANGUAGE plpgsql AS $$
-DECLARE head bigint; stamp timestamptz;
+    clock_now timestamptz, command_ids text[], body_hashes bytea[], statuses int[], responses bytea[], counts int[],
+    owners int[], ids text[], versions bigint[], topics text[], states bytea[], envelopes bytea[])
+RETURNS TABLE (outcome text, at_position bigint, at_instant timestamptz) LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE head bigint; stamp timestamptz; known bigint[]; taken bigint[]; left_out bigint[];
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
     SELECT coalesce(max(notification_id), 0) INTO head FROM {schema}.events;
     SELECT greatest(clock_now, max(recorded_at)) INTO stamp FROM {schema}.events WHERE notification_id = head;
+    known := ARRAY(SELECT a.n FROM unnest(command_ids) WITH ORDINALITY AS a (command_id, n)
+                   JOIN {schema}.commands USING (command_id));
+    taken := ARRAY(SELECT r.owner FROM unnest(owners, ids, versions) AS r (owner, originator_id, originator_version)
+                   JOIN {schema}.events USING (originator_id, originator_version));
+    left_out := known || taken;
+    INSERT INTO {schema}.events
+    SELECT r.id, r.version, r.topic, r.state, head + row_number() OVER (ORDER BY r.n), stamp, r.published
+    FROM unnest(owners, ids, versions, topics, states, envelopes)
+         WITH ORDINALITY AS r (owner, id, version, topic, state, published, n) WHERE r.owner <> ALL (left_out);
     RETURN QUERY
-    WITH asked AS (SELECT * FROM unnest(command_ids, body_hashes, statuses, responses)
-                   WITH ORDINALITY AS a(command_id, body_hash, status, response, n)),
-    rows AS (SELECT * FROM unnest(owners, ids, versions, topics, states, envelopes)
-             WITH ORDINALITY AS r(owner, originator_id, originator_version, topic, state, published, n)),
-    judged AS (
-        SELECT asked.*, CASE
-            WHEN EXISTS (SELECT FROM {schema}.commands c WHERE c.command_id = asked.command_id) THEN 'known'
-            WHEN EXISTS (SELECT FROM rows JOIN {schema}.events e USING (originator_id, originator_version)
-                         WHERE rows.owner = asked.n) THEN 'taken'
-            ELSE 'stored' END AS verdict
-        FROM asked),
-    numbered AS (SELECT rows.*, head + row_number() OVER (ORDER BY rows.n) AS place
-                 FROM rows JOIN judged ON judged.n = rows.owner AND judged.verdict = 'stored'),
-    placed AS (SELECT judged.*, coalesce((SELECT max(place) FROM numbered WHERE owner = judged.n), head) AS place
-               FROM judged),
-    stored AS (INSERT INTO {schema}.events
-               SELECT originator_id, originator_version, topic, state, place, stamp, published FROM numbered),
-    remembered AS (INSERT INTO {schema}.commands SELECT command_id, body_hash, status, response, place
-                   FROM placed WHERE verdict = 'stored')
-    SELECT verdict, place, stamp FROM placed ORDER BY n;
+    WITH judged AS (
+        SELECT a.*, CASE WHEN a.n = ANY (known) THEN 'known' WHEN a.n = ANY (taken) THEN 'taken' ELSE 'stored' END
+                    AS verdict,
+               head + coalesce(sum(a.rows) FILTER (WHERE a.n <> ALL (left_out)) OVER (ORDER BY a.n), 0) AS last
+        FROM unnest(command_ids, body_hashes, statuses, responses, counts)
+             WITH ORDINALITY AS a (command_id, body_hash, status, response, rows, n)),
+    remembered AS (
+        INSERT INTO {schema}.commands
+        SELECT j.command_id, j.body_hash, j.status, j.response, j.last FROM judged j WHERE j.verdict = 'stored')
+    SELECT j.verdict, j.last, stamp FROM judged j ORDER BY j.n;
 END $$;
 """
 STATEMENTS = {
-    "stream": "SELECT topic, state FROM {schema}.events WHERE originator_id = $1 ORDER BY originator_version",
-    "commands": """SELECT command_id, body_hash, status, response, position
-                   FROM {schema}.commands WHERE command_id = ANY($1::text[])""",
+    "stream": """SELECT topic, state FROM {schema}.events
+                 WHERE originator_id = $1 AND originator_version > $2 ORDER BY originator_version""",
+    "command": "SELECT status, response, position, body_hash FROM {schema}.commands WHERE command_id = $1",
     "after": """SELECT notification_id, recorded_at, published FROM {schema}.events
                 WHERE notification_id > $1 ORDER BY notification_id LIMIT $2""",
     "head": "SELECT coalesce(max(notification_id), 0) FROM {schema}.events",
-    "append": "SELECT * FROM {schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    "append": "SELECT * FROM {schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 }
 
 
 class Taken(Exception):
-    """Another command changed the aggregate first: load it again and decide again."""
+    """The command's id is known, or another command changed the aggregate first: look it up, or decide again."""
 
 
 class WrongLog(Exception):
@@ -131,6 +126,9 @@ class Appended:
     recorded_at: datetime
 
 
+Observer = Callable[[Sequence[Row], Appended], None]
+
+
 @dataclass(slots=True, eq=False)
 class _Request:
     command_id: str
@@ -163,9 +161,9 @@ class LogReader:
         self.pool, self.schema = pool, schema
         self._sql = {name: text.format(schema=schema) for name, text in STATEMENTS.items()}
 
-    async def stream(self, originator_id: str) -> list[tuple[str, bytes]]:
-        """(topic, state) of every event of one aggregate, in order."""
-        return [(r[0], r[1]) for r in await self.pool.fetch(self._sql["stream"], originator_id)]
+    async def stream(self, originator_id: str, after: int = 0) -> list[tuple[str, bytes]]:
+        """(topic, state) of every event of one aggregate after that version, in order."""
+        return [(r[0], r[1]) for r in await self.pool.fetch(self._sql["stream"], originator_id, after)]
 
     async def head(self) -> int:
         """The position of the last event; 0 for an empty log."""
@@ -185,13 +183,13 @@ class Log(LogReader):
         super().__init__(pool, schema)
         self.clock, self._patience_s = clock, patience_s
         self._waiting: deque[_Request] = deque()
-        self._lookups: dict[str, asyncio.Future[Remembered | None]] = {}
         self._arrived = asyncio.Event()
         self._closing = False
         self._alive = False
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._hash_key = hmac.digest(secret, f"body hash {schema}".encode(), "sha256")
         self.on_append: list[Callable[[], None]] = []  # hints for readers in this process
+        self.observers: list[Observer] = []  # told of each command's rows, in order, before its caller is
 
     @property
     def ready(self) -> bool:
@@ -204,62 +202,39 @@ class Log(LogReader):
         async with self.pool.acquire() as connection:
             await prepare(connection, self.schema, self.clock.kind)
         self._alive = True
-        tasks = [asyncio.create_task(self._write_batches()), asyncio.create_task(self._hint_others())]
+        writer, hints = asyncio.create_task(self._write_until_closed()), asyncio.create_task(self._hint_others())
         try:
             yield self
         finally:
             self._closing = True
             self._arrived.set()
-            await tasks[0]
-            tasks[1].cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await writer
+            hints.cancel()
+            await asyncio.gather(hints, return_exceptions=True)
 
     def body_hash(self, body: bytes) -> bytes:
         """Keyed, so that a remembered hash does not give away what a short body said."""
         return hmac.digest(self._hash_key, body, "sha256")
 
     async def remembered(self, command_id: str, body_hash: bytes) -> Remembered | None:
-        """What this command was answered before. Raises KeyReused when it came with another body.
-
-        Commands that ask in the same turn of the loop share one query.
-        """
-        if not self._lookups:
-            asyncio.get_running_loop().call_soon(self._start_lookup)
-        future = self._lookups.get(command_id)
-        if future is None:
-            future = self._lookups[command_id] = asyncio.get_running_loop().create_future()
-        known = await asyncio.shield(future)
-        if known is not None and not hmac.compare_digest(known.body_hash, body_hash):
+        """What this command was answered before. Raises KeyReused when it came with another body."""
+        row = await self.pool.fetchrow(self._sql["command"], command_id)
+        if row is None:
+            return None
+        known = Remembered(*row)
+        if not hmac.compare_digest(known.body_hash, body_hash):
             raise KeyReused("this idempotency key was used before, with another body", field="header.idempotency-key")
         return known
-
-    def _start_lookup(self) -> None:
-        asked, self._lookups = self._lookups, {}
-        self._lookup_task = asyncio.create_task(self._look_up(asked))
-
-    async def _look_up(self, asked: dict[str, asyncio.Future[Remembered | None]]) -> None:
-        try:
-            rows = await self.pool.fetch(self._sql["commands"], list(asked))
-        except (*LOST_CONNECTION, asyncpg.PostgresError):
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(Unavailable("the service's database does not answer"))
-                    future.exception()
-            return
-        found = {r[0]: Remembered(r[2], r[3], r[4], r[1]) for r in rows}
-        for command_id, future in asked.items():
-            if not future.done():
-                future.set_result(found.get(command_id))
 
     async def append(
         self, command_id: str, body_hash: bytes, status: int, response: bytes, rows: Sequence[Row]
     ) -> Appended:
         """Returns once all is durable. All rows and the answer are stored, or none.
 
-        Raises Taken when a version exists already, Unavailable when the queue is full or the database away: then
-        the outcome is open, and the same command id settles it.
+        Raises Taken when the command is known or a version exists already, Unavailable when the queue is full or the
+        database away: then the outcome is open, and the same command id settles it.
         """
-        if self._closing or not self._alive:
+        if not self.ready:
             raise Unavailable("the service's log cannot be written now")
         if len(self._waiting) >= MAX_WAITING_COMMANDS:
             raise Unavailable(f"{MAX_WAITING_COMMANDS} commands wait already")
@@ -268,17 +243,23 @@ class Log(LogReader):
         self._arrived.set()
         return await request.done
 
-    async def _write_batches(self) -> None:
-        while not (self._closing and not self._waiting):
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._waiting:
-                batch, rivals = self._next_batch()
-                await self._settle(batch)
-                for request in rivals:
-                    request.answer(Taken())
-        if self._connection is not None:
-            await _quietly(self._connection.close(timeout=2))
+    async def _write_until_closed(self) -> None:
+        try:
+            while not (self._closing and not self._waiting):
+                await self._arrived.wait()
+                self._arrived.clear()
+                while self._waiting:
+                    await self._write_next_batch()
+        finally:  # also should it ever fail: a dead writer is not ready, and leaves nobody waiting
+            self._alive = False
+            self._answer_all((), "the service's log has been closed")
+            await self._release_connection()
+
+    async def _write_next_batch(self) -> None:
+        batch, rivals = self._next_batch()
+        await self._settle(batch)
+        for request in rivals:
+            request.answer(Taken())
 
     def _next_batch(self) -> tuple[list[_Request], list[_Request]]:
         """Two commands of one batch may want the same version or id: the first goes on, the others decide again."""
@@ -290,8 +271,11 @@ class Log(LogReader):
             if request.done.done():  # cancelled while it waited
                 continue
             wants = {request.command_id, *((r.originator_id, r.originator_version) for r in request.rows)}
-            (batch if wanted.isdisjoint(wants) else rivals).append(request)
-            wanted |= wants
+            if wanted.isdisjoint(wants):
+                batch.append(request)
+                wanted |= wants
+            else:
+                rivals.append(request)
         return batch, rivals
 
     async def _settle(self, batch: list[_Request]) -> None:
@@ -302,7 +286,7 @@ class Log(LogReader):
                 await self._write(batch)
                 batch = []
             except Exception as error:  # whatever it is, the writer lives on
-                if _is_lost(error):
+                if is_away(error):
                     await self._drop_connection()
                     batch = await self._try_again(batch, give_up_at)
                 elif len(batch) == 1:
@@ -323,7 +307,7 @@ class Log(LogReader):
     async def _write(self, batch: list[_Request]) -> None:
         if self._connection is None:
             self._connection = await asyncio.wait_for(self.pool.acquire(), STATEMENT_TIMEOUT_S)
-        rows = [(n, r) for n, request in enumerate(batch, 1) for r in request.rows]
+        rows = [row for request in batch for row in request.rows]
         outcomes = await self._connection.fetch(
             self._sql["append"],
             self.clock.now(),
@@ -331,32 +315,44 @@ class Log(LogReader):
             [r.body_hash for r in batch],
             [r.status for r in batch],
             [r.response for r in batch],
-            [n for n, _ in rows],
-            [r.originator_id for _, r in rows],
-            [r.originator_version for _, r in rows],
-            [r.topic for _, r in rows],
-            [r.state for _, r in rows],
-            [r.published for _, r in rows],
+            [len(r.rows) for r in batch],
+            [n for n, request in enumerate(batch, 1) for _ in request.rows],
+            [r.originator_id for r in rows],
+            [r.originator_version for r in rows],
+            [r.topic for r in rows],
+            [r.state for r in rows],
+            [r.published for r in rows],
             timeout=STATEMENT_TIMEOUT_S,
         )
-        for request, (outcome, position, recorded_at) in zip(batch, outcomes, strict=True):
-            request.answer(Appended(position, recorded_at) if outcome == "stored" else Taken())
         self._alive = True
+        for request, (outcome, position, recorded_at) in zip(batch, outcomes, strict=True):
+            if outcome == "stored":
+                self._stored(request, Appended(position, recorded_at))
+            else:
+                request.answer(Taken())
         for hint in self.on_append:
             hint()
 
+    def _stored(self, request: _Request, appended: Appended) -> None:
+        for observer in self.observers:
+            observer(request.rows, appended)
+        request.answer(appended)
+
     async def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            await self._release_connection()
+
+    async def _release_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.terminate()
-            await _quietly(self.pool.release(connection))
+            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
+                await self.pool.release(connection, timeout=RELEASE_TIMEOUT_S)
 
-    async def _give_up(self, batch: list[_Request]) -> None:
+    async def _give_up(self, batch: Sequence[_Request]) -> None:
         """The database is away: not ready, everything that waits is answered, and the writer looks again."""
         self._alive = False
-        for request in (*batch, *self._waiting):
-            request.answer(Unavailable("the service's database does not answer; the same key settles this command"))
-        self._waiting.clear()
+        self._answer_all(batch, "the service's database does not answer; the same key settles this command")
         while not self._closing and not self._alive:
             try:
                 await self._write([])
@@ -364,8 +360,13 @@ class Log(LogReader):
                 await self._drop_connection()
                 await asyncio.sleep(RETRY_S)
 
+    def _answer_all(self, batch: Sequence[_Request], why: str) -> None:
+        for request in (*batch, *self._waiting):
+            request.answer(Unavailable(why))
+        self._waiting.clear()
+
     async def _hint_others(self) -> None:
-        """NOTIFY for the readers of other processes: never in the writer's transaction, at most one under way."""
+        """NOTIFY for the readers of other processes: never in the writer's transaction, and not for every batch."""
         appended = asyncio.Event()
         self.on_append.append(appended.set)
         while True:
@@ -373,6 +374,7 @@ class Log(LogReader):
             appended.clear()
             with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
                 await self.pool.execute(f"NOTIFY {channel(self.schema)}")
+            await asyncio.sleep(HINT_EVERY_S)
 
 
 def channel(schema: str) -> str:
@@ -390,13 +392,3 @@ async def prepare(connection: PoolConnectionProxy[asyncpg.Record], schema: str, 
         kind = await connection.fetchval(f"SELECT value FROM {schema}.about WHERE name = 'clock'")
     if kind != clock_kind:
         raise WrongLog(f"the log '{schema}' was written under a {kind} clock; a {clock_kind} clock may not write it")
-
-
-def _is_lost(error: Exception) -> bool:
-    """asyncpg reports values it cannot encode as interface errors too: those are the command's own fault."""
-    return isinstance(error, LOST_CONNECTION) and not isinstance(error, ValueError)
-
-
-async def _quietly(waiting: Any) -> None:
-    with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
-        await waiting

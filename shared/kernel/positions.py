@@ -13,10 +13,10 @@ import asyncpg
 from contracts.envelope import SLOTS
 from kernel.feed import Unit
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS {schema}.positions (
-    log text NOT NULL, slot int NOT NULL, position bigint NOT NULL, PRIMARY KEY (log, slot));
-"""
+SCHEMA = "CREATE TABLE IF NOT EXISTS {schema}.marks (log text PRIMARY KEY, by_slot bigint[] NOT NULL)"
+STORE = """INSERT INTO {schema}.marks AS stored VALUES ($1, $2)
+ON CONFLICT (log) DO UPDATE SET by_slot = ARRAY(
+    SELECT greatest(a, b) FROM unnest(stored.by_slot, excluded.by_slot) WITH ORDINALITY AS m (a, b, n) ORDER BY n)"""
 
 
 class Positions:
@@ -24,15 +24,14 @@ class Positions:
 
     def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
         self._pool, self._schema = pool, schema
-        self._marks: dict[str, list[int]] = defaultdict(lambda: [0] * SLOTS)
+        self._marks: dict[str, list[int]] = defaultdict(lambda: [0] * SLOTS)  # as stored, by slot
         self._read: dict[str, int] = {}  # log -> everything up to here was taken (or holds nothing for us)
         self._unfinished: dict[str, dict[int, Unit]] = defaultdict(dict)  # in the order they were taken
-        self._stored: dict[tuple[str, int], int] = {}
 
     async def prepare(self) -> None:
         await self._pool.execute(SCHEMA.format(schema=self._schema))
-        for log, slot, position in await self._pool.fetch(f"SELECT log, slot, position FROM {self._schema}.positions"):
-            self._marks[log][slot] = self._stored[log, slot] = position
+        rows = await self._pool.fetch(f"SELECT log, by_slot FROM {self._schema}.marks")
+        self._marks.update((row[0], row[1]) for row in rows)
 
     def start(self, log: str) -> int:
         """Where to begin reading a log: what lies at or below is done in every slot."""
@@ -56,30 +55,16 @@ class Positions:
 
     async def store(self) -> None:
         """Writes the marks that moved."""
-        moved: list[tuple[str, int, int]] = []
-        for log, read in self._read.items():
-            held = self._held(log)
-            for slot in range(SLOTS):
-                mark = held.get(slot, read + 1) - 1
-                if mark > self._stored.get((log, slot), 0):
-                    moved.append((log, slot, mark))
-        if not moved:
-            return
-        logs, slots, marks = zip(*moved, strict=True)
-        await self._pool.execute(
-            f"""INSERT INTO {self._schema}.positions SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
-                ON CONFLICT (log, slot) DO UPDATE SET position = greatest(positions.position, excluded.position)""",
-            logs,
-            slots,
-            marks,
-        )
-        for log, slot, mark in moved:
-            self._stored[log, slot] = self._marks[log][slot] = mark
+        marks = {log: self._reached(log, read) for log, read in self._read.items()}
+        moved = {log: reached for log, reached in marks.items() if reached != self._marks[log]}
+        if moved:
+            await self._pool.executemany(STORE.format(schema=self._schema), list(moved.items()))
+            self._marks.update(moved)
 
-    def _held(self, log: str) -> dict[int, int]:
-        """slot -> its first unfinished position."""
-        held: dict[int, int] = {}
-        for position, unit in self._unfinished[log].items():
+    def _reached(self, log: str, read: int) -> list[int]:
+        """By slot: where nothing is unfinished, the slot has reached what was read."""
+        reached = [read] * SLOTS
+        for position, unit in reversed(self._unfinished[log].items()):
             for event in unit.events:
-                held.setdefault(event.slot, position)
-        return held
+                reached[event.slot] = position - 1
+        return [max(before, now) for before, now in zip(self._marks[log], reached, strict=True)]

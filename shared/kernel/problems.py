@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 
 class Problem(Exception):
@@ -100,6 +100,13 @@ class Refused(Problem):
     ) -> None:
         super().__init__(detail)
         self.act, self.rule, self.lacking, self.wanted_by, self.subject = act, rule, tuple(lacking), wanted_by, subject
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """The refusal as it was told before."""
+        return cls(
+            body["detail"], act=body["act"], rule=body["rule"], lacking=body["lacking"], wanted_by=body["wanted_by"]
+        )
 
     def body(self) -> dict[str, Any]:
         return super().body() | {

@@ -16,18 +16,27 @@ from contracts.base import Contract
 from contracts.envelope import event_id, slot
 from kernel.domain import DomainEvent
 
-Publication = Callable[[DomainEvent], Iterable[tuple[str, Contract]]]
-Published = Mapping[type[DomainEvent], Publication]
+Publication = Callable[[DomainEvent], Iterable[tuple[str, Contract]]]  # (subject, what leaves on it)
+Leaving = tuple[str, str, dict[str, Any]]  # subject, type, data
 
 
-def as_contract(contract: type[Contract]) -> Publication:
-    """The private event holds every field of the contract event: it leaves as it is, on its own subject."""
-    fields = set(contract.model_fields)
+class AsContract:
+    """A private event that holds every field of a contract event leaves as it is, on its own subject."""
 
-    def publish(event: DomainEvent) -> Iterable[tuple[str, Contract]]:
-        return [(event.subject, contract.model_construct(fields, **{f: getattr(event, f) for f in fields}))]
+    def __init__(self, contract: type[Contract]) -> None:
+        self._type, self._fields = contract.type, set(contract.model_fields)
 
-    return publish
+    def __call__(self, event: DomainEvent) -> Iterable[Leaving]:
+        to_python = event.__pydantic_serializer__.to_python
+        return [(event.subject, self._type, to_python(event, mode="json", include=self._fields, exclude_none=True))]
+
+
+Published = Mapping[type[DomainEvent], Publication | AsContract]
+
+
+def as_contract(contract: type[Contract]) -> AsContract:
+    """The line of a PUBLISHED table for an event that holds every field of the contract event."""
+    return AsContract(contract)
 
 
 def envelopes(event: DomainEvent, published: Published, service: str) -> bytes | None:
@@ -37,20 +46,29 @@ def envelopes(event: DomainEvent, published: Published, service: str) -> bytes |
         return None
     source = f"/{event.by.court}/{service}"
     counts: dict[str, int] = {}
-    leaving: list[dict[str, Any]] = []
-    for subject, contract in publication(event):
-        nth = counts[contract.type] = counts.get(contract.type, 0) + 1
-        leaving.append(_envelope(event, source, subject, contract, nth))
-    return orjson.dumps(leaving) if leaving else None
+    envelopes: list[dict[str, Any]] = []
+    for subject, kind, data in _leaving(event, publication):
+        nth = counts[kind] = counts.get(kind, 0) + 1
+        id = event_id(source, event.originator_id, event.originator_version, kind, nth)
+        envelopes.append(_envelope(event, id, source, kind, subject, data))
+    return orjson.dumps(envelopes) if envelopes else None
 
 
-def _envelope(event: DomainEvent, source: str, subject: str, contract: Contract, nth: int) -> dict[str, Any]:
+def _leaving(event: DomainEvent, publication: Publication | AsContract) -> Iterable[Leaving]:
+    if isinstance(publication, AsContract):
+        return publication(event)
+    return [(subject, contract.type, contract.to_data()) for subject, contract in publication(event)]
+
+
+def _envelope(
+    event: DomainEvent, id: str, source: str, kind: str, subject: str, data: dict[str, Any]
+) -> dict[str, Any]:
     by = event.by
     envelope: dict[str, Any] = {
         "specversion": "1.0",
-        "id": event_id(source, event.originator_id, event.originator_version, contract.type, nth),
+        "id": id,
         "source": source,
-        "type": contract.type,
+        "type": kind,
         "subject": subject,
         "datacontenttype": "application/json",
         "court": by.court,
@@ -59,19 +77,20 @@ def _envelope(event: DomainEvent, source: str, subject: str, contract: Contract,
         "timeprecision": by.timeprecision,
         "correlationid": by.correlation_id,
         "causationid": by.causation_id,
-        "data": contract.__pydantic_serializer__.to_python(contract, mode="json", exclude_none=True),
+        "data": data,
     }
     if by.happened_at is not None:
         envelope["time"] = utc_text(by.happened_at)
-    optional = {
-        "post": by.post,
-        "team": by.team,
-        "pack": by.pack,
-        "packversion": by.packversion,
-        "ruleid": event.ruleid,
-        "traceparent": by.traceparent,
-    }
-    envelope.update((name, value) for name, value in optional.items() if value)
+    for name, value in (
+        ("post", by.post),
+        ("team", by.team),
+        ("pack", by.pack),
+        ("packversion", by.packversion),
+        ("ruleid", event.ruleid),
+        ("traceparent", by.traceparent),
+    ):
+        if value:
+            envelope[name] = value
     return envelope
 
 

@@ -14,9 +14,9 @@ import structlog
 
 from kernel.call import Call, system_call
 from kernel.clock import Clock
+from kernel.database import is_away, until_available
 from kernel.domain import Circumstances
-from kernel.log import LOST_CONNECTION
-from kernel.problems import Problem, Unavailable
+from kernel.problems import Problem
 
 POLL_S = 1.0
 BATCH = 200
@@ -77,11 +77,7 @@ class Timers:
 
     async def run(self, app: Any) -> None:
         while True:
-            try:
-                fired = await self.fire_due(app)
-            except (Unavailable, *LOST_CONNECTION, asyncpg.PostgresError):
-                fired = 0
-            if not fired:
+            if not await until_available(lambda: self.fire_due(app)):
                 await asyncio.sleep(POLL_S)
 
     async def fire_due(self, app: Any) -> int:
@@ -97,6 +93,7 @@ class Timers:
         return len(rows)
 
     async def _fire(self, app: Any, row: asyncpg.Record) -> str:
+        """What became of it. One that fails stops no other."""
         call = system_call(
             row["court"],
             f"timer-{row['id']}",
@@ -106,9 +103,12 @@ class Timers:
         )
         try:
             await self._commands[row["command"]](app, call, orjson.loads(row["data"]))
-        except Unavailable:
-            raise
-        except Problem as problem:
-            log.warning("timer refused", timer=row["id"], reason=problem.code)
-            return f"refused: {problem.code}"
+        except Exception as error:
+            if is_away(error):
+                raise
+            if isinstance(error, Problem):
+                log.warning("timer refused", timer=row["id"], reason=error.code)
+                return f"refused: {error.code}"
+            log.exception("timer failed", timer=row["id"])
+            return f"failed: {type(error).__name__}"
         return "done"
