@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -44,10 +44,7 @@ class Hosted:
     issuer: LocalIssuer
     running: Mapping[str, Running]
     pool: asyncpg.Pool
-
-    async def heads(self) -> dict[str, int]:
-        """log -> its last position."""
-        return {r.service.schema: await r.log.head() for r in self.running.values()}
+    heads: dict[str, int]  # log -> its last position, of the services that run here
 
     def http(self) -> Starlette:
         """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
@@ -64,13 +61,8 @@ class Hosted:
 
     async def settled(self) -> None:
         """Returns once every event has had all its effects, and these theirs."""
-        heads = await self.heads()
-        while True:
-            while not all(r.has_seen(heads) for r in self.running.values()):  # noqa: ASYNC110 (six feeds, no one event)
-                await asyncio.sleep(0.001)
-            before, heads = heads, await self.heads()
-            if heads == before:
-                return
+        while not all(r.has_seen(self.heads) for r in self.running.values()):  # noqa: ASYNC110 (six feeds, no one event)
+            await asyncio.sleep(0.001)
 
 
 @contextlib.asynccontextmanager
@@ -93,7 +85,16 @@ async def hosting(
         running = {s.name: await stack.enter_async_context(run_service(s, host)) for s in services}
         following = asyncio.create_task(tails.run())
         stack.push_async_callback(_cancelled, following)
-        yield Hosted(installation, clock, issuer, running, pool)
+        yield Hosted(installation, clock, issuer, running, pool, await _heads(running.values()))
+
+
+async def _heads(running: Iterable[Running]) -> dict[str, int]:
+    """Kept up to date by the logs themselves as they grow."""
+    heads: dict[str, int] = {}
+    for each in running:
+        heads[each.log.schema] = await each.log.head()
+        each.log.observers.append(lambda _, appended, log=each.log.schema: heads.update({log: appended.position}))
+    return heads
 
 
 async def _as_it_is(_: object) -> None:

@@ -73,7 +73,7 @@ async def play(hosted: Hosted, address: str, plan: Plan, moved: Callable[[dateti
             for profile in profiles(plan.seed, plan.cases, FIRST_DAY, plan.days)
         ]
         await timeline.play(stories, plan.end, arrived)
-    events = sum((await hosted.heads()).values())
+    events = sum(hosted.heads.values())
     return Speed(time.perf_counter() - began, people.requests, events, instants)
 
 
