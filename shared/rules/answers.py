@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from rules.fact import Fact
-from rules.occurrences import Reading
 from rules.packs import Who
+from rules.reading import Reading
 
 MOMENT = timedelta(microseconds=1)
 _NOBODY = frozenset({"system", "party", "external"})

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from rules.calendar import FOREVER
 from rules.effective import Step
-from rules.fact import Fact
-from rules.occurrences import Reading
+from rules.reading import Reading
 
 
 class State(Enum):
@@ -39,13 +38,8 @@ class State(Enum):
         return self in (State.PENDING, State.SUSPENDED, State.RUNNING, State.BREACHED)
 
 
-class Closing(NamedTuple):
-    """C: what closes an occurrence first, and the states it then has in time and late."""
-
-    at: datetime
-    fact: Fact | None
-    in_time: State
-    late: State
+_IN_TIME = {"stop": State.MET, "void": State.VOID, "following": State.SUPERSEDED}
+_LATE = {"stop": State.MET_LATE, "void": State.BREACHED_CLOSED, "following": State.BREACHED_CLOSED}
 
 
 class Spell(NamedTuple):
@@ -71,26 +65,13 @@ class Parked:
     until: datetime = FOREVER
 
 
-def closing(reading: Reading) -> Closing:
-    """min(X, V, N), ties in that order; at FOREVER when nothing closes it."""
-    first = Closing(FOREVER, None, State.RUNNING, State.BREACHED)
-    for end, in_time, late in (
-        (reading.stop, State.MET, State.MET_LATE),
-        (reading.void, State.VOID, State.BREACHED_CLOSED),
-        (reading.following, State.SUPERSEDED, State.BREACHED_CLOSED),
-    ):
-        if end is not None and end.at < first.at:
-            first = Closing(end.at, end.fact, in_time, late)
-    return first
-
-
 def state_at(reading: Reading, at: datetime) -> State:
     """The state at an instant, of what is known in the reading."""
-    due, closed = reading.due, closing(reading)
+    due, closed = reading.due, reading.closing
     if reading.unknown:
         return State.UNCERTAIN
     if closed.at <= at:
-        return closed.in_time if closed.at < due.due else closed.late
+        return _IN_TIME[closed.by] if closed.at < due.due else _LATE[closed.by]
     if due.pending_until is not None and at < due.pending_until:
         return State.PENDING
     if at < due.due:
@@ -117,23 +98,28 @@ def breach_record(readings: Sequence[Reading], uncertain: Sequence[Step[None]], 
     Spells that touch are one where D, X and the versions are the same. Uncertainty leaves gaps.
     """
     record: list[Spell] = []
-    for spell in (spell for reading in readings for spell in _late(reading, uncertain, as_of)):
-        before = record[-1] if record else None
-        if before and before.until and before._replace(since=before.until, until=spell.until) == spell:
-            record[-1] = before._replace(until=spell.until)
-        else:
-            record.append(spell)
+    for reading in readings:
+        if reading.due.due <= as_of and reading.due.due <= reading.closing.at and not reading.unknown:
+            for spell in _late(reading, uncertain, as_of):
+                _append(record, spell)
     return tuple(record)
 
 
+def _append(record: list[Spell], spell: Spell) -> None:
+    before = record[-1] if record else None
+    if before and before.until and before._replace(since=before.until, until=spell.until) == spell:
+        record[-1] = before._replace(until=spell.until)
+    else:
+        record.append(spell)
+
+
 def _late(reading: Reading, uncertain: Sequence[Step[None]], as_of: datetime) -> Iterator[Spell]:
-    due = reading.due
-    ends = closing(reading).at
+    due, closed = reading.due, reading.closing
     late_from = max(due.due, due.pending_until or due.due)
-    if reading.unknown or ends < due.due or late_from > as_of or late_from == FOREVER or late_from >= reading.until:
+    if late_from > as_of or late_from >= reading.until:
         return
     rule = reading.start.clock.rule
-    stop = reading.stop.at if reading.stop is not None and reading.stop.at == ends else None
+    stop = closed.at if closed.by == "stop" else None
     for since, until in _without(max(late_from, reading.since), reading.until, uncertain):
         yield Spell(since, None if until == FOREVER else until, due.due, stop, rule.version, str(reading.calendar))
 
@@ -152,7 +138,7 @@ def _without(since: datetime, until: datetime, gaps: Sequence[Step[None]]) -> li
 
 def overdue(reading: Reading, at: datetime) -> int:
     """Overdue time at an instant, begun units included, in the unit of the term: days, working days or hours."""
-    late_until = min(at, closing(reading).at)
+    late_until = min(at, reading.closing.at)
     due, calendar = reading.due, reading.calendar
     if due.unit == "hours":
         return (late_until - due.due) // timedelta(hours=1) + 1

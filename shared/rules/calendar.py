@@ -113,6 +113,7 @@ class Calendar:
         self.weekend = weekend
         self.notices = tuple(sorted(notices, key=attrgetter("known_from")))
         self._states: dict[int, Calendar] = {len(self.notices): self}
+        self.title = f"{name}@{self.version}"
         self.settled = _settled({notice.year for notice in self.notices}) if weekend else (0, NEVER_DAY)
         self._week = _week(weekend)
 
@@ -121,7 +122,7 @@ class Calendar:
         return self.notices[-1].stated.version if self.notices else "0"
 
     def __str__(self) -> str:
-        return f"{self.name}@{self.version}"
+        return self.title
 
     # ---- states of knowledge ----------------------------------------------------------------------------------
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from rules.calendar import NEVER_DAY
-from rules.due import Goal, Timing, goal_of
+from rules.calendar import NEVER_DAY, Calendar
+from rules.due import Due, Timing, due, goal_of
 from rules.fact import Fact
-from rules.matcher import Matcher, Pattern, read, read_value
+from rules.matcher import Matcher, Pattern, Test, read, read_value
 from rules.packs import Clock, Ladder, Suspension
 from rules.rulebook import Policy
-from rules.terms import Length, TermSettings, Until
+from rules.terms import Length, Term, TermSettings, Until
 
 PARTY_LISTS = frozenset({"parties", "case.creditors", "case.debtors"})
 """Lists whose later members come by PartiesChanged (pack language 3.6)."""
@@ -33,57 +34,81 @@ class Part(Enum):
 
 
 class Role(NamedTuple):
-    """A pattern, and the part that a matching event plays; `member`: which of `all_of`."""
+    """A pattern, and the part that a matching event plays; `member`: which of `all_of`.
+
+    `plain` are the pattern's tests on fields at the top of the data, which need no path to be walked.
+    """
 
     owner: CompiledClock | CompiledSuspension
     part: Part
     member: int
     pattern: Pattern
+    plain: tuple[tuple[str, Test], ...] | None
+
+    def matches(self, fact: Fact) -> bool:
+        """Whether an event of the pattern's type passes its tests."""
+        if self.plain is None:
+            return self.pattern.matches(fact)
+        for name, test in self.plain:  # noqa: SIM110 (a generator costs more than the tests)
+            if not test(fact.data.get(name)):
+                return False
+        return True
 
 
 Index: TypeAlias = Mapping[str, list[Role]]
 """Event type -> roles."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class CompiledClock:
     """A clock under the settings of the court, with its ladder. One object stands for it as long as none changes."""
 
-    rule: Clock
-    settings: TermSettings
-    ladder: Ladder
+    def __init__(self, rule: Clock, settings: TermSettings, ladder: Ladder) -> None:
+        self.rule = rule
+        self.id = rule.id
+        self.settings = settings
+        self.ladder = ladder
+        self.fans_out_over_parties = rule.each_of in PARTY_LISTS
+        self.is_last = rule.of == "last" and len(rule.start.members) == 1
+        self.cycles: Sequence[int | None] = range(1, rule.repeat.times + 1) if rule.repeat else (None,)
+        self.windowed = rule.repeat is not None and rule.repeat.field is None
+        self._fixed = {} if isinstance(rule.term, Until) else {cycle: self._lasting(cycle) for cycle in self.cycles}
 
-    @property
-    def id(self) -> str:
-        return self.rule.id
-
-    @property
-    def fans_out_over_parties(self) -> bool:
-        return self.rule.each_of in PARTY_LISTS
-
-    @property
-    def cycles(self) -> Iterable[int | None]:
-        """Numbers of the repetitions; one without a number for a clock that does not repeat."""
-        return range(1, self.rule.repeat.times + 1) if self.rule.repeat else (None,)
+    def fixed_timing(self, cycle: int | None) -> Timing | None:
+        """The term where it needs no field of the start."""
+        return self._fixed.get(cycle)
 
     def timing(self, start: Fact, item: object, cycle: int | None) -> Timing:
         """The term as it stands at its start. ValueError where `until` names what is no day and no instant."""
-        goal, open_word = self._goal(start, item, cycle)
-        after_hours = self.settings.after_hours if open_word else None
-        return Timing(goal, self.rule.cutoff, after_hours, self.rule.delay, self.rule.roll)
-
-    def _goal(self, start: Fact, item: object, cycle: int | None) -> tuple[Goal, bool]:
-        if self.rule.repeat is not None:
-            every = self.rule.repeat.every
-            return Length.model_construct(unit=every.unit, n=every.n * (cycle or 0)), False
+        if cycle in self._fixed:
+            return self._fixed[cycle]
         term = self.rule.term
-        assert term is not None  # by Clock
-        if isinstance(term, Until) and field_at(start, term.until, item) in (None, ""):
-            if term.otherwise is None:
-                return NEVER_DAY, False
+        while isinstance(term, Until) and field_at(start, term.until, item) in (None, ""):
             term = term.otherwise
-        goal = goal_of(term, self.settings, lambda path: field_at(start, path, item))
-        return NEVER_DAY if goal is None else goal, term in _SETTABLE
+        return self._timing(term, lambda path: field_at(start, path, item))
+
+    def _lasting(self, cycle: int | None) -> Timing:
+        repeat = self.rule.repeat
+        term = self.rule.term if repeat is None else Length(unit=repeat.every.unit, n=repeat.every.n * (cycle or 1))
+        return self._timing(term, lambda _: None)
+
+    def _timing(self, term: Term | None, value_at: Callable[[str], object]) -> Timing:
+        goal = goal_of(term, self.settings, value_at) if term is not None else None
+        after_hours = self.settings.after_hours if term in _SETTABLE else None
+        lasts = NEVER_DAY if goal is None else goal
+        return Timing(lasts, self.rule.cutoff, after_hours, self.rule.delay, self.rule.roll)
+
+
+@lru_cache(maxsize=1 << 16)
+def undisturbed(clock: CompiledClock, cycle: int | None, day: int, calendar: Calendar) -> Due | None:
+    """D of an occurrence begun on a day, with no suspension and no extension: the same for all subjects.
+
+    None where that depends on more than the day: on the hour, or on a field of the start.
+    """
+    timing = clock.fixed_timing(cycle)
+    if timing is None or timing.cutoff or timing.after_hours or not isinstance(timing.goal, Length | str):
+        return None
+    hourly = isinstance(timing.goal, Length) and timing.goal.unit == "hours"
+    return None if hourly else due(timing, calendar.start_of(day), calendar)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +187,13 @@ def _enter(
 ) -> None:
     for number, member in enumerate(matcher.members):
         for type_, patterns in member.patterns.items():
-            index.setdefault(type_, []).extend(Role(owner, part, number, pattern) for pattern in patterns)
+            index.setdefault(type_, []).extend(
+                Role(owner, part, number, pattern, _plain_tests(pattern)) for pattern in patterns
+            )
+
+
+def _plain_tests(pattern: Pattern) -> tuple[tuple[str, Test], ...] | None:
+    return None if any("." in path for path, _ in pattern.tests) else pattern.tests
 
 
 def field_at(fact: Fact, path: str, item: object) -> object:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.answers import MOMENT, Answerer, Holders, answerer
-from rules.breach import Closing, Parked, Spell, State, breach_record, closing, overdue, state_at, uncertain_spells
+from rules.breach import Parked, Spell, State, breach_record, overdue, state_at, uncertain_spells
 from rules.calendar import FOREVER
 from rules.case import case_view
 from rules.derived import Clock, Derived, Finding, Standing
@@ -19,7 +19,8 @@ from rules.explain import explain
 from rules.fact import Fact
 from rules.gather import Gathering
 from rules.inforce import InForce
-from rules.occurrences import Identity, Occurrence, Reading, occurrences
+from rules.occurrences import Occurrence, occurrences
+from rules.reading import Identity, Reading
 from rules.reference import Reference
 from rules.rulebook import Rulebook
 from rules.rungs import Rung, rungs
@@ -77,16 +78,29 @@ class _Moment:
 
     def shown(self, occurrence: Occurrence) -> tuple[Clock, list[Finding]]:
         reading = occurrence.readings[-1]
-        now, then = self._state(occurrence, self.known_at), self._state(occurrence, self.as_of)
+        now = self._state(occurrence, self.known_at)
         assert now is not None  # its last reading begins by now
+        then = now if self._is_settled(reading) else self._state(occurrence, self.as_of)
         return self._clock(occurrence, reading, now, then), list(_findings(occurrence.identity, reading, now))
 
+    def _is_settled(self, reading: Reading) -> bool:
+        """Whether what is known now was known at `as_of` already."""
+        return reading.since <= self.as_of and reading.until == FOREVER and not self.uncertain
+
+    def _state(self, occurrence: Occurrence, known_at: datetime) -> State | None:
+        """The state at `as_of` as known then; None where the occurrence was not known yet."""
+        last = next((each for each in reversed(occurrence.readings) if each.since <= known_at), None)
+        if last is None:
+            return None
+        if any(since <= known_at < until for since, until, _ in self.uncertain):
+            return State.UNCERTAIN
+        return state_at(last, self.as_of) if known_at < last.until else State.WITHDRAWN
+
     def _clock(self, occurrence: Occurrence, reading: Reading, now: State, then: State | None) -> Clock:
+        rule, due, closed = reading.start.clock.rule, reading.due, reading.closing
         record = breach_record(occurrence.readings, self.uncertain, self.as_of)
-        closed = closing(reading)
-        is_closed = closed.at <= self.as_of
-        ahead = rungs(reading) if now.is_open and reading.due.due != FOREVER else ()
-        rule, due = reading.start.clock.rule, reading.due
+        is_closed, has_end = closed.at <= self.as_of, due.due < FOREVER
+        ahead = rungs(reading) if now.is_open and has_end else ()
         return Clock(
             rule=rule.id,
             clause=rule.clause,
@@ -95,8 +109,8 @@ class _Moment:
             key=occurrence.identity.key,
             start_fact=reading.start.fact.id,
             start=reading.start.fact.time,
-            due=None if due.due == FOREVER else due.due,
-            due_shown=None if due.due == FOREVER else due.shown,
+            due=due.due if has_end else None,
+            due_shown=due.shown if has_end else None,
             state=now,
             state_then=then,
             closed=closed.at if is_closed else None,
@@ -106,35 +120,24 @@ class _Moment:
             overdue=overdue(reading, self.as_of) if now.is_late else 0,
             unit=due.unit,
             provisional=due.provisional,
-            answers=self._answers(reading, now, closed),
+            answers=self._answers(reading, now),
             shares=shares(reading, self.as_of, self.holders) if now.is_late else (),
-            next_change=self._next_change(reading, now, closed, ahead),
+            next_change=self._next_change(reading, now, ahead) if now.is_open else None,
             rungs=ahead,
             pack=rule.pack,
             pack_version=rule.version,
-            calendar_version=str(reading.calendar),
+            calendar_version=reading.calendar.title,
             trace=explain(reading, self.as_of) if self.trace else (),
         )
 
-    def _state(self, occurrence: Occurrence, known_at: datetime) -> State | None:
-        """The state at `as_of` as known then; None where the occurrence was not known yet."""
-        known = [each for each in occurrence.readings if each.since <= known_at]
-        if not known:
-            return None
-        if any(since <= known_at < until for since, until, _ in self.uncertain):
-            return State.UNCERTAIN
-        return state_at(known[-1], self.as_of) if known_at < known[-1].until else State.WITHDRAWN
-
-    def _answers(self, reading: Reading, state: State, closed: Closing) -> Answerer:
+    def _answers(self, reading: Reading, state: State) -> Answerer:
         """A breach is laid on who answered at the last moment before D, whoever came to hold the case later."""
-        at = reading.due.due if state.is_late else min(self.as_of, closed.at) + MOMENT
+        at = reading.due.due if state.is_late else min(self.as_of, reading.closing.at) + MOMENT
         return answerer(reading.start.clock.rule.answers, reading, at, self.facts, self.holders)
 
-    def _next_change(self, reading: Reading, state: State, closed: Closing, ahead: Sequence[Rung]) -> datetime | None:
-        if not state.is_open:
-            return None
+    def _next_change(self, reading: Reading, state: State, ahead: Sequence[Rung]) -> datetime | None:
         fires = (rung.at for rung in ahead if state in (State.RUNNING, State.BREACHED))
-        instants = (reading.due.due, reading.due.pending_until, closed.at, *fires)
+        instants = (reading.due.due, reading.due.pending_until, reading.closing.at, *fires)
         return min((each for each in instants if each and self.as_of < each < FOREVER), default=None)
 
 

@@ -65,13 +65,13 @@ def standstill(intervals: Iterable[tuple[datetime, datetime]], calendar: Calenda
     spans = [(start, end) for start, end in intervals if start < end]
     if not spans:
         return NO_STANDSTILL
-    days = [(calendar.day_of(start), calendar.day_of(end)) for start, end in spans]
-    return Standstill(_union(span for span in days if span[0] < span[1]), _union(spans))
+    return Standstill(union((calendar.day_of(start), calendar.day_of(end)) for start, end in spans), union(spans))
 
 
-def _union(spans: Iterable[tuple[_Point, _Point]]) -> tuple[tuple[_Point, _Point], ...]:
+def union(spans: Iterable[tuple[_Point, _Point]]) -> tuple[tuple[_Point, _Point], ...]:
+    """The spans joined where they overlap or touch; empty ones left out."""
     united: list[tuple[_Point, _Point]] = []
-    for first, end in sorted(spans):
+    for first, end in sorted(span for span in spans if span[0] < span[1]):
         if united and first <= united[-1][1]:
             united[-1] = (united[-1][0], max(united[-1][1], end))
         else:
@@ -93,17 +93,18 @@ class ExtensionAsked:
 class Due:
     """D and what it came from. `due` is FOREVER while nothing ends the term.
 
-    `start`: the anchor as it counts (A). `last`: L, before rolling; None where the term runs from instant to instant.
-    `pending_until`: the end of the delay. `verdicts`: what became of each extension, in order.
+    `start_day`: the day of A. `last`: L, before rolling; None where the term runs from instant to instant.
+    `pending_until`: the end of the delay. `moved_to`: A, where a cut-off or a delay moved it off the anchor.
+    `verdicts`: what became of each extension, in order.
     """
 
     due: datetime
     goal: Goal
-    start: datetime
     start_day: int
     last: int | None
     provisional: bool
     pending_until: datetime | None = None
+    moved_to: datetime | None = None
     verdicts: tuple[tuple[str, Verdict], ...] = ()
 
     @property
@@ -178,7 +179,7 @@ def due(
     if timing.delay is not None:
         start_day = before.add(start_day, timing.delay)
         start = pending_until = calendar.start_of(start_day + 1)
-    after = _After(start, start_day, pending_until, before.provisional)
+    after = _After(start_day, pending_until, start if start != anchor else None, before.provisional)
     rolls = timing.roll != "none"
     match timing.goal:
         case datetime() as instant:
@@ -201,9 +202,9 @@ def due(
 class _After:
     """Where counting begins: A, the end of the delay, and whether a day not yet settled was leant on so far."""
 
-    start: datetime
     day: int
     pending_until: datetime | None
+    moved_to: datetime | None
     provisional: bool
 
 
@@ -221,11 +222,11 @@ def _reckon(
     return Due(
         due=ends_at,
         goal=timing.goal,
-        start=after.start,
         start_day=after.day,
         last=last if isinstance(last, int) else None,
         provisional=ends_at != FOREVER and (reckoning.provisional or after.provisional),
         pending_until=after.pending_until,
+        moved_to=after.moved_to,
         verdicts=verdicts,
     )
 

@@ -6,7 +6,7 @@ The axis of K is walked in spells: half-open, and constant inside, because what 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -101,6 +101,8 @@ S = TypeVar("S", bound=Seen)
 V = TypeVar("V")
 Step: TypeAlias = tuple[datetime, datetime, V]
 """A value and the spell of K in which it holds."""
+_FEW = 8
+"""Up to so many steps looking at each is faster than bisecting."""
 
 
 class Track(Generic[S]):
@@ -118,19 +120,18 @@ class Track(Generic[S]):
             self.floors[index] = min(self.floors[index], self.floors[index + 1])
         self.days_only = any(item.fact.day_precision for item in items)
 
-    def first(
-        self, since: datetime, until: datetime, begin: int = 0, accepts: Callable[[S], bool] | None = None
-    ) -> list[Step[S]]:
-        """Steps of the first accepted item from index `begin` on, over the spell; no step where there is none."""
+    def first(self, since: datetime, until: datetime, begin: int = 0, without: Collection[str] = ()) -> list[Step[S]]:
+        """Steps of the first item from index `begin` on, over the spell; `without`: events passed over, by id."""
         steps: list[Step[S]] = []
         left = [(since, until)]
         for index in range(begin, len(self.items)):
             if not left or self.floors[index] >= left[-1][1]:
                 break
             item = self.items[index]
-            if accepts is None or accepts(item):
+            if item.fact.id not in without:
                 left = _claim(left, item, steps)
-        steps.sort(key=itemgetter(0))
+        if len(steps) > 1:
+            steps.sort(key=itemgetter(0))
         return steps
 
 
@@ -149,8 +150,13 @@ def _claim(left: list[tuple[datetime, datetime]], item: S, steps: list[Step[S]])
 
 def value_at(steps: Sequence[Step[V]], known_at: datetime) -> V | None:
     """The value that holds at K; the steps are sorted and apart."""
-    index = bisect_right(steps, known_at, key=itemgetter(0)) - 1
-    return steps[index][2] if index >= 0 and known_at < steps[index][1] else None
+    if len(steps) > _FEW:
+        index = bisect_right(steps, known_at, key=itemgetter(0)) - 1
+        return steps[index][2] if index >= 0 and known_at < steps[index][1] else None
+    for since, until, value in steps:
+        if since <= known_at < until:
+            return value
+    return None
 
 
 def cuts(
@@ -160,5 +166,8 @@ def cuts(
     points = {since, until}
     for group in groups:
         for begins, ends, _ in group:
-            points.update((begins, ends))
-    return pairwise(sorted(point for point in points if since <= point <= until))
+            if since < begins < until:
+                points.add(begins)
+            if since < ends < until:
+                points.add(ends)
+    return pairwise(sorted(points))

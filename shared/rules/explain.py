@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from rules.calendar import FOREVER, Calendar
 from rules.due import Due
-from rules.occurrences import Reading
+from rules.reading import Reading
 
 StepKind: TypeAlias = Literal["start", "counted_from", "pending", "suspended", "day_off", "rolled", "extension", "due"]
 
@@ -31,8 +31,8 @@ def _steps(reading: Reading, as_of: datetime) -> Iterator[TraceStep]:
     yield TraceStep("start", reading.start.fact.time, reading.start.fact.id)
     if due.pending_until is not None:
         yield TraceStep("pending", due.pending_until)
-    elif due.start != reading.start.fact.time:
-        yield TraceStep("counted_from", due.start)
+    elif due.moved_to is not None:
+        yield TraceStep("counted_from", due.moved_to)
     for id_, verdict in due.verdicts:
         yield TraceStep("extension", reading.start.fact.time, f"{id_}: {verdict}")
     if due.last is None:
@@ -45,7 +45,7 @@ def _steps(reading: Reading, as_of: datetime) -> Iterator[TraceStep]:
 
 def _stopped_instants(reading: Reading) -> Iterator[TraceStep]:
     for since, until in reading.stood_still.instants if reading.due.suspendable else ():
-        if reading.due.start < until and since < reading.due.due:
+        if reading.start.fact.time < until and since < reading.due.due:
             yield TraceStep("suspended", since, "" if until == FOREVER else until.isoformat())
 
 

@@ -39,13 +39,20 @@ class Start(NamedTuple):
     unknown: bool
 
 
+Element: TypeAlias = tuple[datetime, datetime, object, bool]
+"""The spell of K in which an element of a list starts an occurrence, the element, and whether it cannot be told."""
+
+
 class Pause(NamedTuple):
-    """A suspension: its cause, the clocks it names (none: every clock that lists the cause), and how long it lasts."""
+    """A suspension: its cause, the clocks it names (none: every clock that lists the cause), how long it lasts.
+
+    `days`: the local days it covers, half-open.
+    """
 
     cause: str
     clocks: Sequence[str]
-    start: datetime
-    end: datetime
+    instants: tuple[datetime, datetime]
+    days: tuple[int, int]
 
 
 class Pair(NamedTuple):
@@ -73,7 +80,7 @@ class Bucket(Generic[S]):
         if key not in self._tracks:
             items = self.by_key.get(key, [])
             if self.whole:
-                items = sorted([*items, *self.whole], key=lambda each: each.fact.order)
+                items = sorted([*items, *self.whole], key=lambda each: each.fact.order) if items else self.whole
             self._tracks[key] = Track(items)
         return self._tracks[key]
 
@@ -164,13 +171,13 @@ class Gathering:
         }
         for event in known:
             for role in in_force.index.get(event.fact.type, ()):
-                if role.pattern.matches(event.fact):
+                if role.matches(event.fact):
                     self._take(role, event)
             if event.fact.type == "TermExtended":
                 of = (event.fact.data["clock"], event.fact.data["occurrence"])
                 self.extensions.setdefault(of, []).append(event)
         self._join_parties([each for each in known if each.fact.type == "PartiesChanged"])
-        self._pauses = [step for pair in self._pairs.values() for step in _pauses(pair)]
+        self._pauses = [step for pair in self._pairs.values() for step in _pauses(pair, in_force)]
         self._pauses_of: dict[int, list[Step[Pause]]] = {}
 
     def endings_of(self, clock: CompiledClock) -> Endings:
@@ -203,20 +210,24 @@ class Gathering:
     def _start(self, role: Role, event: Sighting, unknown: bool) -> None:
         clock = cast(CompiledClock, role.owner)
         family = self.families.setdefault(clock.id, Family())
+        override = role.pattern.key
+        fields = clock.rule.key.start if not override else () if override == WHOLE_SUBJECT else (override,)
         for since, until, binding in self.in_force.clocks(clock, event):
             piece = Sighting(event.fact, since, until)
             if clock.fans_out_over_parties:
                 family.bases.append(piece)
-            for start in self._fan_out(clock, piece):
-                start = start._replace(clock=binding, unknown=start.unknown or unknown)
-                for key in _start_keys(role, start):
+            for begins, ends, item, untold in self._elements(clock, piece):
+                start = Start(event.fact, begins, ends, binding, item, unknown or untold)
+                for key in keys_at(event.fact, fields, item):
                     family.add(role.member, key, start)
 
-    def _fan_out(self, clock: CompiledClock, event: Sighting, added: frozenset[str] | None = None) -> Iterator[Start]:
-        """One start for each element of the list that passes `where`; `added`: of the case's list only these."""
+    def _elements(
+        self, clock: CompiledClock, event: Sighting, added: frozenset[str] | None = None
+    ) -> Iterator[Element]:
+        """The elements of the list that pass `where`; `added`: of the case's list only these."""
         path = clock.rule.each_of
         if path is None:
-            yield Start(*event, clock, None, unknown=False)
+            yield event.since, event.until, None, False
         elif path.startswith(CASE_LIST):
             for since, until, view in self.views.at(event):
                 items = cast(Iterable[Mapping[str, Any]], getattr(view, path.removeprefix(CASE_LIST)))
@@ -225,15 +236,15 @@ class Gathering:
         else:
             yield from self._passing(clock, event, read(event.fact, path if added is None else "added"))
 
-    def _passing(self, clock: CompiledClock, event: Sighting, items: object) -> Iterator[Start]:
+    def _passing(self, clock: CompiledClock, event: Sighting, items: object) -> Iterator[Element]:
         where = clock.rule.where
         for item in cast(Iterable[object], items or ()):
             if where is None:
-                yield Start(*event, clock, item, unknown=False)
+                yield event.since, event.until, item, False
                 continue
             for since, until, holds in self.views.holds(where, event, item=item):
                 if holds is not False:
-                    yield Start(event.fact, since, until, clock, item, unknown=holds is None)
+                    yield since, until, item, holds is None
 
     # ---- parties added later ----------------------------------------------------------------------------------
 
@@ -251,9 +262,10 @@ class Gathering:
         added = frozenset(party["party_id"] for party in change.fact.data["added"])
         for since, until, binding in self.in_force.clocks(clock, change):
             for piece in _after_a_base(Sighting(change.fact, since, until), family.bases, voids):
-                for start in self._fan_out(clock, piece, added):
-                    for key in keys_at(start.fact, clock.rule.key.start, start.item):
-                        self._enter_party(family, key, start._replace(clock=binding), changes)
+                for begins, ends, item, untold in self._elements(clock, piece, added):
+                    start = Start(change.fact, begins, ends, binding, item, untold)
+                    for key in keys_at(change.fact, clock.rule.key.start, item):
+                        self._enter_party(family, key, start, changes)
 
     def _enter_party(self, family: Family, key: Key, start: Start, changes: Sequence[Sighting]) -> None:
         """A new occurrence where the party had been removed since an earlier start, else one of its starts."""
@@ -317,24 +329,18 @@ class Gathering:
 
 def keys_at(fact: Fact, fields: Sequence[str], item: object = None) -> list[Key]:
     """The keys an event bears: none where a field is absent, several where one is a list."""
-    values = [_key_values(field_at(fact, field, item)) for field in fields]
-    return list(product(*values))
-
-
-def _start_keys(role: Role, start: Start) -> list[Key]:
-    override = role.pattern.key
-    fields = start.clock.rule.key.start if not override else () if override == WHOLE_SUBJECT else (override,)
-    return keys_at(start.fact, fields, start.item)
+    if len(fields) == 1:
+        return [(value,) for value in _key_values(field_at(fact, fields[0], item))]
+    return list(product(*(_key_values(field_at(fact, field, item)) for field in fields)))
 
 
 def _key_values(value: object) -> list[str]:
     """Of a reference (`type:id`) only the id counts."""
+    if isinstance(value, str):
+        return [value.partition(":")[2] if value.startswith(_REFS) else value] if value else []
     if isinstance(value, list | tuple):
         return [each for item in cast(Iterable[object], value) for each in _key_values(item)]
-    if value in (None, ""):
-        return []
-    text = str(value)
-    return [text.partition(":")[2] if text.startswith(_REFS) else text]
+    return [] if value is None else [str(value)]
 
 
 def _after_a_base(change: Sighting, bases: Sequence[Sighting], voids: Sequence[Sighting]) -> Iterator[Sighting]:
@@ -349,7 +355,7 @@ def _after_a_base(change: Sighting, bases: Sequence[Sighting], voids: Sequence[S
             yield Sighting(change.fact, since, until)
 
 
-def _pauses(pair: Pair) -> Iterator[Step[Pause]]:
+def _pauses(pair: Pair, in_force: InForce) -> Iterator[Step[Pause]]:
     """The ≺-least start and end of a pair, as known at each K."""
     for since, until, start in Track(pair.starts).first(BEGINNING, FOREVER):
         causes = pair.rule.rule.cause
@@ -358,5 +364,7 @@ def _pauses(pair: Pair) -> Iterator[Step[Pause]]:
             ends = Track(pair.ends).first(since, until)
             for begins, finishes in cuts(since, until, ends):
                 end = value_at(ends, begins)
+                instants = start.fact.time, end.fact.time if end else FOREVER
+                days = in_force.day_of(instants[0]), in_force.day_of(instants[1])
                 clocks = cast(Sequence[str], start.fact.data.get("clocks") or ())
-                yield begins, finishes, Pause(cause, clocks, start.fact.time, end.fact.time if end else FOREVER)
+                yield begins, finishes, Pause(cause, clocks, instants, days)

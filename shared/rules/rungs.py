@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from rules.calendar import Calendar
 from rules.due import Due, corresponding_day
-from rules.occurrences import Reading
 from rules.packs import Who
+from rules.reading import Reading
 from rules.terms import Length
 
 

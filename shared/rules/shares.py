@@ -8,10 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from rules.answers import MOMENT, Answerer, Holders
-from rules.breach import closing
 from rules.calendar import Calendar
 from rules.due import full_hour
-from rules.occurrences import Reading
+from rules.reading import Reading
 
 Parts: TypeAlias = Mapping[Answerer, int]
 
@@ -26,7 +25,7 @@ class Share(NamedTuple):
 
 def shares(reading: Reading, at: datetime, holders: Holders) -> tuple[Share, ...]:
     """How the counted time between A and D, and the overdue time up to `at`, fell on who held the case."""
-    counted, late = _counted(reading, holders), _late(reading, min(at, closing(reading).at), holders)
+    counted, late = _counted(reading, holders), _late(reading, min(at, reading.closing.at), holders)
     return tuple(Share(each, counted.get(each, 0), late.get(each, 0)) for each in sorted({*counted, *late}))
 
 
@@ -36,7 +35,8 @@ def _counted(reading: Reading, holders: Holders) -> Parts:
     if due.goal == "same_day":
         return {holders.before(due.due): 1}
     if due.last is None:
-        begun = full_hour(due.start, calendar) if due.suspendable else due.start
+        start = due.moved_to or reading.start.fact.time
+        begun = full_hour(start, calendar) if due.suspendable else start
         return _seconds(holders, begun, due.due, _counting_seconds(reading))
     return _days(holders, calendar, due.start_day + 1, due.last, _counting_days(reading))
 
