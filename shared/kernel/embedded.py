@@ -49,8 +49,9 @@ class Tail:
             self._hint.clear()
             grown = await self._read_page()
             if not grown:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hint.wait(), POLL_S)
+                with contextlib.suppress(TimeoutError):  # not wait_for: before Python 3.12 it can lose a cancellation
+                    async with asyncio.timeout(POLL_S):
+                        await self._hint.wait()
             elif BUSY_ROWS <= grown < PAGE:
                 await asyncio.sleep(GATHER_S)
 
