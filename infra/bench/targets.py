@@ -5,7 +5,6 @@ All three stand in one worker process and take the same body.
 
 from __future__ import annotations
 
-import os
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eventsourcing.application import Application
@@ -56,11 +55,11 @@ def library_app(folder: str) -> FastAPI:
     accounts = Accounts(
         env={
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_DBNAME": os.environ["ZHIXING_BENCH_DB"],
+            "POSTGRES_DBNAME": "postgres",
             "POSTGRES_HOST": folder,
             "POSTGRES_PORT": "5432",
             "POSTGRES_USER": "postgres",
-            "POSTGRES_PASSWORD": "",
+            "POSTGRES_PASSWORD": "-",  # the socket asks for none
             "POSTGRES_POOL_SIZE": "10",
             "POSTGRES_MAX_OVERFLOW": "30",
         }

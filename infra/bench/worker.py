@@ -13,9 +13,11 @@ from infra.bench.targets import library_app, trivial
 from infra.host import SERVICES, hosting, serving
 from infra.installation import load_installation
 from kernel.clock import MachineClock
+from kernel.telemetry import configure_logs
 
 
 async def run(folder: Path, dsn: str, socket_folder: str) -> None:
+    configure_logs()  # as in real use: one line a command, to standard error
     installation = load_installation(folder)
     others = [Mount("/trivial", trivial), Mount("/library", library_app(socket_folder))]
     async with (

@@ -54,6 +54,7 @@ async def measure(folder: Path, dsn: str, socket_folder: str, rounds: int, secon
 
 @contextlib.asynccontextmanager
 async def _worker(folder: Path, dsn: str, socket_folder: str) -> AsyncGenerator[Worker]:
+    log = (folder / "worker.log").open("wb")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -63,16 +64,18 @@ async def _worker(folder: Path, dsn: str, socket_folder: str) -> AsyncGenerator[
         socket_folder,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=log,
     )
     assert process.stdout is not None
     assert process.stdin is not None
     try:
-        port, token = (await process.stdout.readline()).split()
-        yield Worker(int(port), token.decode())
+        told = (await process.stdout.readline()).split()
+        assert len(told) == 2, f"the worker did not start: {(folder / 'worker.log').read_text()[-2000:]}"
+        yield Worker(int(told[0]), told[1].decode())
     finally:
         process.stdin.close()
         await process.wait()
+        log.close()
 
 
 def _case(n: int) -> str:
