@@ -12,6 +12,7 @@ from families.matter import MatterCommands
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.problems import Invalid, NotYet, WrongState
+from rules.packs import HANDLER
 from triage.handling import FIRST, Handling
 from triage.judgement import Judgement
 from triage.member import Member
@@ -188,6 +189,8 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
     async def post_member(self, call: Call, member_id: str, **fields: Any) -> Answer:
         if fields["team"] not in self.policy(call).teams:
             raise Invalid("the court has no such team", field="body.team")
+        if fields["post"] == HANDLER:
+            raise Invalid("is a role in a case, not a post", field="body.post")
         return await self.change(call, Member, member_id, lambda m: m.take_post(member_id, **fields))
 
     async def review_resumption(self, call: Call, case_id: str) -> None:
@@ -220,7 +223,7 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
     async def _require_open(self, call: Call, case_id: str, act: str) -> None:
         """A command that was carried out before the case closed gets its answer again."""
         handling = await self.read(Handling, case_id)
-        if act not in OF_CLOSED_CASES and await self._log.remembered(call.by.command_id, call.body_hash) is None:
+        if act not in OF_CLOSED_CASES and await self.answered(call) is None:
             handling.require_open()
 
 
