@@ -169,12 +169,15 @@ class Bench:
         return {log.schema: await log.head() for log in logs}
 
     async def advance(self, **delta: float) -> None:
-        """Moves the clock; then timers that have fallen due have fired, and their effects are there."""
+        """Moves the clock; then timers that have fallen due have fired, supervision has looked at the time, and the
+        effects of all that are there."""
         self.clock.move_to(self.clock.now() + timedelta(**delta))
         for running in self.running.values():
             while await running.parts.timers.fire_due(running.parts.application):
                 pass
         await self.settle()
+        if "supervision" in self.running:
+            await self.running["supervision"].parts.application.live.sweep()
 
     async def work_items(self, service: str, who: str | Principal = "director") -> list[dict[str, Any]]:
         return await self.get(service, "/work-items", who=who)

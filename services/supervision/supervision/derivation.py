@@ -18,6 +18,7 @@ from kernel.courts import Courts
 from kernel.database import is_away
 from kernel.facts import CaseFacts
 from kernel.feed import fact_of
+from kernel.problems import Unavailable
 from rules.breach import Parked, Spell, State
 from rules.calendar import FOREVER
 from rules.derive import derive
@@ -64,9 +65,15 @@ class Derivation:
         self._references: dict[str, Reference] = {}
 
     def reference(self, court: str) -> Reference:
+        """Raises Unavailable while a version is published that is not installed: that is no fault of a case."""
         if court not in self._references:
             of_court = (fact for fact in self._facts.reference if fact.court == court)
-            self._references[court] = Reference(of_court, self.courts.calendar)
+            made = Reference(of_court, self.courts.calendar)
+            try:
+                made.eras(self.courts[court])
+            except ValueError as lacking:
+                raise Unavailable(str(lacking)) from lacking
+            self._references[court] = made
         return self._references[court]
 
     def forget_reference(self, court: str) -> None:
@@ -210,8 +217,19 @@ def _clock_row(subject: Subject, clock: Clock) -> ClockRow:
 
 
 def record_json(record: Sequence[Spell]) -> str:
-    """A breach record as it is stored and shown: spells of knowledge, with D, X and the versions of each."""
-    return orjson.dumps([spell._asdict() for spell in record], option=orjson.OPT_UTC_Z).decode()
+    """A breach record as it is stored and shown: from when to when it was known to be late, with D, X and versions."""
+    spells = [
+        {
+            "from": spell.since,
+            "to": spell.until,
+            "due": spell.due,
+            "stop": spell.stop,
+            "pack_version": spell.pack_version,
+            "calendar_version": spell.calendar_version,
+        }
+        for spell in record
+    ]
+    return orjson.dumps(spells, option=orjson.OPT_UTC_Z).decode()
 
 
 def _near_from(clock: Clock) -> datetime | None:

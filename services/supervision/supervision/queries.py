@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from kernel.clock import COURT_ZONE
+from rules.calendar import Calendar
 from rules.rulebook import Policy
 from supervision.derivation import Moment
 from supervision.live import Live
@@ -29,6 +30,12 @@ NODES = """SELECT rule, max(clause) AS clause, min(type) AS type,
     count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
     count(*) FILTER (WHERE state = 'running' AND near_from <= $2) AS near
     FROM clocks WHERE court = $1 GROUP BY rule ORDER BY rule"""
+WORST_CASES = """SELECT * FROM (
+        SELECT DISTINCT ON (c.subject) c.*, s.case_no, s.holder, s.team AS case_team,
+            count(*) OVER (PARTITION BY c.subject) - 1 AS others
+        FROM clocks c JOIN subjects s USING (court, subject) WHERE c.court = $1 AND c.state = 'breached'
+        ORDER BY c.subject, c.due_at, c.type DESC, c.rule, c.occurrence) AS worst
+    ORDER BY due_at, case_no, subject LIMIT $2"""
 CASES = """SELECT status, count(*) FROM subjects WHERE court = $1 AND subject LIKE 'case/%' GROUP BY status"""
 CONCERNED = """SELECT count(DISTINCT subject) FILTER (WHERE state = 'breached') AS breached,
     count(DISTINCT subject) FILTER (WHERE state = 'running' AND near_from <= $2) AS near,
@@ -63,6 +70,7 @@ class Snapshot:
     policy: Policy
     names: Names
     sizes: dict[str, int]  # team -> members posted
+    calendar: Calendar
 
     async def _fetch(self, sql: str, *arguments: Any) -> list[Row]:
         return [dict(record) for record in await self.connection.fetch(sql, *arguments)]
@@ -72,6 +80,10 @@ class Snapshot:
         which = "c.state = 'breached'" if only_open else "c.standing <> 'clean'"
         sql = f"{CLOCK} AND {which} ORDER BY {WORST_FIRST} LIMIT {asked.limit:d}"
         return await self._fetch(sql, self.court, asked.rule, asked.team, asked.handler, self.now)
+
+    async def worst_cases(self, most: int) -> list[Row]:
+        """Of each case its longest open breach, and how many `others` it has; of equals the court's own rule."""
+        return await self._fetch(WORST_CASES, self.court, most)
 
     async def due(self, asked: Asked, days: int) -> list[Row]:
         """Clocks that run out within so many days, the first first."""
@@ -83,6 +95,11 @@ class Snapshot:
     async def nodes(self) -> list[Row]:
         """Clocks by rule and state; `near`: running ones near their limit."""
         return await self._fetch(NODES, self.court, self.now)
+
+    async def find(self, case_no: str, handler: str) -> str | None:
+        """The subject of a case number, if the handler holds it; "" for any."""
+        sql = "SELECT subject FROM subjects WHERE court = $1 AND case_no = $2 AND ($3 = '' OR holder = $3)"
+        return await self.connection.fetchval(sql, self.court, case_no, handler)
 
     async def cases(self) -> dict[str, int]:
         """How many cases are in each state; "" before filing."""
@@ -119,7 +136,8 @@ async def snapshot(live: Live, court: str, moment: Moment | None = None) -> Asyn
     now, known_at = (live.now(), None) if moment is None else (moment.as_of, moment.known_at)
     reference = derivation.reference(court)
     policy = derivation.courts.policy(court, now)
-    sizes = reference.team_sizes(now, known_at or max(now, reference.last_recorded))
+    knowing = known_at or max(now, reference.last_recorded)
+    sizes, calendar = reference.team_sizes(now, knowing), reference.calendar.known_at(knowing)
     opened = live.model.reading() if rows is None else live.model.holding(rows)
     async with opened as connection:
-        yield Snapshot(connection, court, now, policy, Names(derivation.courts[court]), sizes)
+        yield Snapshot(connection, court, now, policy, Names(derivation.courts[court]), sizes, calendar)

@@ -67,8 +67,9 @@ class ReadModel:
     async def writing(self) -> AsyncGenerator[Connection]:
         """One transaction, alone: a rebuild in another process waits, and is waited for."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(f"SET LOCAL search_path TO {self._schema}")
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", self._lock)
+            await connection.execute(
+                f"SET LOCAL search_path TO {self._schema}; SELECT pg_advisory_xact_lock({self._lock})"
+            )
             yield connection
 
     @contextlib.asynccontextmanager

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from starlette.staticfiles import StaticFiles
+
 from kernel.service import Extra, Parts, Service
-from supervision.api import queries
+from supervision.api import queries, wall
 from supervision.application import MAY, Supervision
 from supervision.derivation import Derivation
 from supervision.live import Live
 from supervision.published import PRIVATE, PUBLISHED
 from supervision.readmodel import ReadModel
+from supervision.wall import Sessions, Wall
 
 
 async def extra(parts: Parts) -> Extra:
-    """The read model, and what keeps it up to date."""
+    """The read model, what keeps it up to date, and the wallboard."""
     model = ReadModel(parts.pool, parts.schema)
     await model.prepare()
     derivation = Derivation(parts.pool, parts.schema, parts.courts, parts.facts, parts.backlog)
     live = parts.application.live = Live(model, derivation, parts.backlog, parts.clock)
-    return Extra(projections=[live.project], tasks=[live.run])
+    state = parts.http.state
+    state.sessions, state.wall = Sessions(parts.issuer), Wall(live)
+    parts.http.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
+    return Extra(projections=[live.project], tasks=[live.run, state.wall.run])
 
 
 SERVICE = Service(
@@ -27,6 +35,6 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[queries.router],
+    routers=[queries.router, wall.router],
     extra=extra,
 )

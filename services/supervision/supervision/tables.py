@@ -139,7 +139,7 @@ class Table(Generic[R]):
         return ", ".join(f"${n}::{types[c]}[]" for n, c in enumerate(columns, 1))
 
 
-SUBJECTS = Table("subjects", SubjectRow, ("court", "subject"), ("(next_change)",))
+SUBJECTS = Table("subjects", SubjectRow, ("court", "subject"), ("(next_change)", "(court, case_no)"))
 CLOCKS = Table(
     "clocks",
     ClockRow,

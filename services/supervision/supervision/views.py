@@ -18,6 +18,8 @@ from supervision.derivation import record_json
 from supervision.names import Names, event_name
 from supervision.queries import Asked, Snapshot
 
+DECIDED = ("met", "met_late", "breached", "breached_closed")
+STATES = (*DECIDED, "running", "pending", "suspended", "uncertain", "near")
 OPEN_CASE = ("filed", "handled")
 WORST = 12
 
@@ -33,7 +35,7 @@ async def due(of: Snapshot, asked: Asked, days: int) -> list[dict[str, Any]]:
 async def summary(of: Snapshot) -> dict[str, Any]:
     """Cases by state, deadlines by node, the worst, the teams: what the demo ends with and the wallboard shows."""
     names = of.names
-    nodes = [row | {"name": names.rule(row["rule"]), "source": names.source(row["rule"])} for row in await of.nodes()]
+    nodes = [_node(row, names) for row in await of.nodes()]
     cases, concerned = await of.cases(), await of.concerned()
     return {
         "court": {"id": of.court, "name": of.names.court},
@@ -45,17 +47,26 @@ async def summary(of: Snapshot) -> dict[str, Any]:
         },
         "deadlines": _deadlines(nodes) | {f"cases_{state}": count for state, count in concerned.items()},
         "nodes": nodes,
-        "worst": await breaches(of, Asked(limit=WORST), only_open=True),
+        "worst": [clock_view(row, names) | {"others": row["others"]} for row in await of.worst_cases(WORST)],
         "workload": await workload(of),
     }
 
 
+def _node(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    named = {"name": names.rule(row["rule"]), "source": names.source(row["rule"])}
+    return {**row, **named, **_in_time({state: row[state] for state in STATES})}
+
+
 def _deadlines(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
-    """Totals over all nodes. `in_time_permille`: of all that were done or ran out, what was done in time."""
-    states = ("met", "met_late", "breached", "breached_closed", "running", "pending", "suspended", "uncertain", "near")
-    totals: dict[str, int | None] = {state: sum(node[state] for node in nodes) for state in states}
-    met, late = (sum(node[s] for node in nodes for s in group) for group in (states[:1], states[1:4]))
-    return totals | {"decided": met + late, "in_time_permille": met * 1000 // (met + late) if met + late else None}
+    """Totals over all nodes."""
+    totals = {state: sum(node[state] for node in nodes) for state in STATES}
+    return {**totals, **_in_time(totals)}
+
+
+def _in_time(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """`decided`: what was done or ran out; `in_time_permille`: what of it was done in time, None of nothing."""
+    decided = sum(counts[state] for state in DECIDED)
+    return {"decided": decided, "in_time_permille": counts["met"] * 1000 // decided if decided else None}
 
 
 async def workload(of: Snapshot) -> list[dict[str, Any]]:
@@ -99,28 +110,28 @@ def _workload(
 # ---- clocks ---------------------------------------------------------------------------------------------------------
 
 
-def clock_view(record: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """One clock of the read model. `due` is what people are shown: the last moment in time."""
+def clock_view(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """A row of the read model. `due` is what people are shown: the last moment in time."""
     return {
-        "subject": record["subject"],
-        "case_no": record["case_no"],
-        "rule": record["rule"],
-        "name": names.rule(record["rule"]),
-        "clause": record["clause"],
-        "source": names.source(record["rule"]),
-        "type": record["type"],
-        "occurrence": record["occurrence"],
-        "start": record["start_at"],
-        "due": record["due_shown"],
-        "state": record["state"],
-        "ended": record["ended_at"],
-        "overdue": record["overdue"],
-        "unit": record["unit"],
-        "standing": record["standing"],
-        "provisional": record["provisional"],
-        "answers": _answers(Answerer(record["post"], record["team"], record["member"]), names),
-        "holder": {"team": record["case_team"], "name": names.team(record["case_team"]), "member": record["holder"]},
-        "record": orjson.loads(record["record"]),
+        "subject": row["subject"],
+        "case_no": row["case_no"],
+        "rule": row["rule"],
+        "name": names.rule(row["rule"]),
+        "clause": row["clause"],
+        "source": names.source(row["rule"]),
+        "type": row["type"],
+        "occurrence": row["occurrence"],
+        "start": row["start_at"],
+        "due": row["due_shown"],
+        "state": row["state"],
+        "ended": row["ended_at"],
+        "overdue": row["overdue"],
+        "unit": row["unit"],
+        "standing": row["standing"],
+        "provisional": row["provisional"],
+        "answers": _answers(Answerer(row["post"], row["team"], row["member"]), names),
+        "holder": {"team": row["case_team"], "name": names.team(row["case_team"]), "member": row["holder"]},
+        "record": orjson.loads(row["record"]),
     }
 
 
@@ -130,11 +141,19 @@ def _answers(who: Answerer, names: Names) -> dict[str, Any]:
     return {"post": who.post, "team": who.team, "member": who.member, "name": name}
 
 
-def _near(record: Mapping[str, Any], of: Snapshot) -> bool:
-    return record["state"] == "running" and record["near_from"] is not None and record["near_from"] <= of.now
+def _near(row: Mapping[str, Any], of: Snapshot) -> bool:
+    return row["state"] == "running" and row["near_from"] is not None and row["near_from"] <= of.now
 
 
 # ---- one case -------------------------------------------------------------------------------------------------------
+
+
+async def find(of: Snapshot, case_no: str, handler: str) -> dict[str, str]:
+    """The id of a case by its number (案号). Raises NotFound."""
+    subject = await of.find(case_no, handler)
+    if subject is None:
+        raise NotFound("no case has this number")
+    return {"case_id": subject.removeprefix("case/")}
 
 
 def why(subject: str, derived: Derived, facts: Sequence[Fact], names: Names, clock: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel
 
 from contracts import supervision as contracts
-from contracts.base import CaseId, Code, Id
+from contracts.base import CaseId, CaseNumber, Code, Id
 from kernel.http import EARLIEST, OK, PROBLEMS, ByCaller, Caller, body_of
 from kernel.problems import Invalid
 from supervision import queries, views
@@ -49,10 +49,7 @@ class Filter(When):
     limit: Annotated[int, Query(ge=1, le=1000)] = 200
 
     def asked(self, by: Caller) -> Asked:
-        """Who holds no post of supervision sees his own only."""
-        posts = set(by.principal.posts)
-        handler = (self.handler or "") if posts & set(SUPERVISORS) else by.principal.member
-        return Asked(self.rule or "", self.team or "", handler, self.limit)
+        return Asked(self.rule or "", self.team or "", _handler(by, self.handler or ""), self.limit)
 
 
 class BreachesAsked(Filter):
@@ -99,6 +96,13 @@ async def summary(by: ByCaller, when: Annotated[When, Query()]) -> dict[str, Any
         return await views.summary(seen)
 
 
+@router.get("/cases")
+async def find(by: ByCaller, case_no: CaseNumber) -> dict[str, str]:
+    """The id of a case by its number (案号); handlers find their own."""
+    async with _snapshot(by, When()) as seen:
+        return await views.find(seen, case_no, _handler(by))
+
+
 @router.get("/cases/{case_id}/why")
 async def why(case_id: CaseId, by: ByCaller, when: Annotated[When, Query()], clock: Id | None = None) -> dict[str, Any]:
     """What each clock of the case comes from (为何如此): facts, rule, clause, versions, every day not counted."""
@@ -122,3 +126,8 @@ async def timeline(case_id: CaseId, by: ByCaller, when: Annotated[When, Query()]
 def _snapshot(by: Caller, when: When) -> queries.AsyncSnapshot:
     live = by.reads(Supervision).live
     return queries.snapshot(live, by.principal.court, when.moment(live.now()))
+
+
+def _handler(by: Caller, asked: str = "") -> str:
+    """Whose clocks are shown: who holds no post of supervision sees his own only."""
+    return asked if set(by.principal.posts) & set(SUPERVISORS) else by.principal.member
