@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.base import Part
 from contracts.catalogue import sayable
+from contracts.examples import examples, values
 from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
@@ -88,13 +89,29 @@ class Ids(BaseModel):
 OK: dict[int | str, dict[str, Any]] = {200: {"model": Ids, "description": "Done, and durable"}, **PROBLEMS}
 
 
+def _with_example(schema: dict[str, Any], body: type[Command]) -> None:
+    """Of the event the command leads to; what the event does not have is shown as another event has it."""
+    event = examples().get(body.leads_to, {})
+    shown: dict[str, Any] = {}
+    for name, field in body.model_fields.items():
+        key = field.alias or field.serialization_alias or name
+        if field.examples:
+            shown[key] = field.examples[0]
+        elif key in event or field.is_required():
+            value = event.get(key, values().get(key))
+            narrower = get_args(field.annotation) if get_origin(field.annotation) is Literal else (value,)
+            shown[key] = value if value in narrower else narrower[0]
+    schema["examples"] = [shown]
+
+
 class Command(BaseModel):
     """What every command carries besides its own fields.
 
     `at`: when it happened, default now; a late entry is `at` in the past. `timeprecision` `day`: only the day is known.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_with_example)
+    leads_to: ClassVar[str] = ""  # the event of the published language
     at: AwareDatetime | None = Field(None, description="when it happened (happened-at); default: now")
     timeprecision: Literal["instant", "day"] = "instant"
 
@@ -113,7 +130,10 @@ def body_of(contract: type[Part], without: Iterable[str] = (), base: type[Body] 
     fields: dict[str, Any] = {
         n: (f.rebuild_annotation(), f) for n, f in contract.model_fields.items() if n not in left_out
     }
-    return create_model(contract.__name__, __base__=base, **fields)
+    made = create_model(contract.__name__, __base__=base, **fields)
+    if issubclass(made, Command):
+        made.leads_to = contract.__name__
+    return made
 
 
 App = TypeVar("App", bound=Application)

@@ -1,10 +1,11 @@
 """The golden events: one valid example of the data of each emitted event, as it was once stored."""
 
+import importlib.resources
 import json
 from pathlib import Path
 from typing import Any
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(str(importlib.resources.files("contracts"))) / "examples"
 
 
 def golden(name: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from contracts.base import INT64_MAX
 from contracts.catalogue import BY_NAME, BadData, UnknownEvent, decode
 from contracts.envelope import Envelope
@@ -12,8 +14,6 @@ from contracts.funds import FundsReceived
 from contracts.intake import ClaimChanged
 from contracts.supervision import DutyPerformed
 from contracts.triage import CaseClosed, TermExtended
-from pydantic import ValidationError
-
 from tests.contract.samples import NAMES, golden
 
 pytestmark = pytest.mark.fast

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from contracts.envelope import Envelope, TimeAhead, clamped, event_id, slot, subject_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+
+from contracts.envelope import Envelope, TimeAhead, clamped, event_id, slot, subject_of
 
 pytestmark = pytest.mark.fast
 

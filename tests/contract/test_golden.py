@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from contracts.catalogue import BY_NAME, decode
 from contracts.emitted import EMITTED
 from contracts.envelope import Envelope, event_id, slot
-
 from tests.contract.samples import NAMES, golden
 
 pytestmark = pytest.mark.fast

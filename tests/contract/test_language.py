@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from contracts.base import Contract
 from contracts.catalogue import BY_NAME, EVENTS
 from contracts.emitted import EMITTED

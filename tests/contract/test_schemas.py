@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.catalogue import BY_NAME
 
+from contracts.catalogue import BY_NAME
 from infra.compat import breaking_changes
 from infra.schemas import broken, differing, event_schema, main, schemas, write
 

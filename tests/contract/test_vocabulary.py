@@ -1,10 +1,10 @@
 """The open enumerations hold the kinds the language lists, and a kind nobody declared is found."""
 
 import pytest
+
 from contracts.catalogue import BY_NAME
 from contracts.intake import CaseFiled, CaseNoted, DocumentDrafted
 from contracts.vocabulary import MATTER_OWNERS, VOCABULARY, unknown_kinds, vocabulary_fields
-
 from tests.contract.samples import NAMES, golden
 
 pytestmark = pytest.mark.fast

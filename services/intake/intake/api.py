@@ -12,22 +12,26 @@ from contracts import families
 from contracts import intake as contracts
 from contracts.base import CaseId, Id
 from intake.application import Intake
-from intake.case import Case
 from intake.casefile import CaseFile
 from intake.document import Document
-from intake.parties import Parties, PartyEntry, PersonalData
+from intake.entry import PartyEntry, PersonalData
+from intake.parties import Parties
 from intake.views import case_view, document_view, file_view, parties_view
 from kernel.http import OK, ByCaller, Command, body_of
 
 OF_APPLICATION = ("application_id", "kind")
 OF_DOCUMENT = ("document_id", "kind", "about")
+PARTY = {
+    **{"role": "debtor", "kind": "person", "state_employee": False, "named_in_instrument": True, "area": "城关"},
+    **{"whereabouts": "known", "in_custody": "no", "represented": "none", "name": "示例当事人"},
+}
 router = APIRouter(tags=["intake 立案与文书"], responses=OK)
 
 
 class ReceiveApplication(body_of(contracts.ApplicationReceived, without=("application_id",))):
     """An application (申请), with the parties it names."""
 
-    parties: Annotated[tuple[PartyEntry, ...], Field(min_length=1, max_length=200)]
+    parties: Annotated[tuple[PartyEntry, ...], Field(min_length=1, max_length=200, examples=[[PARTY]])]
 
 
 class Supplement(body_of(contracts.ApplicationSupplemented, without=OF_APPLICATION)):
@@ -118,7 +122,7 @@ async def note_case(case_id: CaseId, body: NoteCase, by: ByCaller) -> Response:
 async def case(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
     """The case, without personal data."""
     intake = by.reads(Intake)
-    return case_view(await intake.read(Case, case_id), await intake.read(Parties, case_id))
+    return case_view(await intake.case(case_id), await intake.read(Parties, case_id))
 
 
 @router.get("/cases/{case_id}/parties")
@@ -187,4 +191,5 @@ async def file_material(case_id: CaseId, body: FileMaterial, by: ByCaller) -> Re
 @router.get("/cases/{case_id}/file")
 async def case_file(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
     """The catalogue of the case's file (卷宗目录)."""
-    return file_view(await by.reads(Intake).read(CaseFile, case_id))
+    intake = by.reads(Intake)
+    return file_view(await intake.case(case_id), await intake.read(CaseFile, case_id))
