@@ -138,9 +138,12 @@ class Tails:
         while True:
             with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 async with self._pool.acquire() as connection:
-                    for log, tail in self.tails.items():
-                        await connection.add_listener(channel(log), _hint(tail))
-                    await _until_lost(connection)
+                    try:
+                        for log, tail in self.tails.items():
+                            await connection.add_listener(channel(log), _hint(tail))
+                        await _until_lost(connection)
+                    finally:
+                        await connection.close()  # its listeners end with it
             await asyncio.sleep(POLL_S)
 
 
