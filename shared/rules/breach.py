@@ -118,10 +118,10 @@ def _late(reading: Reading, uncertain: Sequence[Step[None]], as_of: datetime) ->
     late_from = max(due.due, due.pending_until or due.due)
     if late_from > as_of or late_from >= reading.until:
         return
-    rule = reading.start.clock.rule
+    version = reading.start.clock.version
     stop = closed.at if closed.by == "stop" else None
     for since, until in _without(max(late_from, reading.since), reading.until, uncertain):
-        yield Spell(since, None if until == FOREVER else until, due.due, stop, rule.version, str(reading.calendar))
+        yield Spell(since, None if until == FOREVER else until, due.due, stop, version, reading.calendar.title)
 
 
 def _without(since: datetime, until: datetime, gaps: Sequence[Step[None]]) -> list[tuple[datetime, datetime]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from rules.calendar import NEVER_DAY, Calendar
 from rules.due import Due, Timing, due, goal_of
@@ -23,14 +22,8 @@ _ITEM = "item."
 _SETTABLE = ("at_once", "same_day")
 
 
-class Part(Enum):
-    """What an event does to a clock or a suspension."""
-
-    START = "start"
-    STOP = "stop"
-    VOID = "void"
-    PAUSE = "pause"
-    RESUME = "resume"
+Part: TypeAlias = Literal["start", "stop", "void", "pause", "resume"]
+"""What an event does to a clock or a suspension."""
 
 
 class Role(NamedTuple):
@@ -65,6 +58,7 @@ class CompiledClock:
     def __init__(self, rule: Clock, settings: TermSettings, ladder: Ladder) -> None:
         self.rule = rule
         self.id = rule.id
+        self.pack, self.version = rule.pack, rule.version
         self.settings = settings
         self.ladder = ladder
         self.fans_out_over_parties = rule.each_of in PARTY_LISTS
@@ -172,13 +166,13 @@ def index_of(policies: Iterable[CompiledPolicy]) -> Index:
     suspensions = {id(pair): pair for each in policies for pair in each.suspensions.values()}
     index: dict[str, list[Role]] = {}
     for clock in clocks.values():
-        _enter(index, clock, Part.START, clock.rule.start)
-        _enter(index, clock, Part.STOP, clock.rule.stop)
+        _enter(index, clock, "start", clock.rule.start)
+        _enter(index, clock, "stop", clock.rule.stop)
         if clock.rule.void_by is not None:
-            _enter(index, clock, Part.VOID, clock.rule.void_by)
+            _enter(index, clock, "void", clock.rule.void_by)
     for pair in suspensions.values():
-        _enter(index, pair, Part.PAUSE, pair.rule.start)
-        _enter(index, pair, Part.RESUME, pair.rule.end)
+        _enter(index, pair, "pause", pair.rule.start)
+        _enter(index, pair, "resume", pair.rule.end)
     return index
 
 
@@ -198,4 +192,6 @@ def _plain_tests(pattern: Pattern) -> tuple[tuple[str, Test], ...] | None:
 
 def field_at(fact: Fact, path: str, item: object) -> object:
     """A field of the event, of its envelope (`by.post`), or of the element it was fanned out to (`item.…`)."""
+    if "." not in path:
+        return fact.data.get(path)
     return read_value(item, path.removeprefix(_ITEM)) if path.startswith(_ITEM) else read(fact, path)

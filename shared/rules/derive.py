@@ -78,9 +78,11 @@ class _Moment:
 
     def shown(self, occurrence: Occurrence) -> tuple[Clock, list[Finding]]:
         reading = occurrence.readings[-1]
-        now = self._state(occurrence, self.known_at)
-        assert now is not None  # its last reading begins by now
-        then = now if self._is_settled(reading) else self._state(occurrence, self.as_of)
+        if self._is_settled(reading):
+            now = then = state_at(reading, self.as_of)
+        else:
+            now, then = self._state(occurrence, self.known_at), self._state(occurrence, self.as_of)
+            assert now is not None  # its last reading begins by now
         return self._clock(occurrence, reading, now, then), list(_findings(occurrence.identity, reading, now))
 
     def _is_settled(self, reading: Reading) -> bool:
@@ -97,18 +99,19 @@ class _Moment:
         return state_at(last, self.as_of) if known_at < last.until else State.WITHDRAWN
 
     def _clock(self, occurrence: Occurrence, reading: Reading, now: State, then: State | None) -> Clock:
-        rule, due, closed = reading.start.clock.rule, reading.due, reading.closing
+        clock, due, closed = reading.start.clock, reading.due, reading.closing
+        rule, start = clock.rule, reading.start.fact
         record = breach_record(occurrence.readings, self.uncertain, self.as_of)
-        is_closed, has_end = closed.at <= self.as_of, due.due < FOREVER
-        ahead = rungs(reading) if now.is_open and has_end else ()
+        is_closed, has_end, is_open, is_late = closed.at <= self.as_of, due.due < FOREVER, now.is_open, now.is_late
+        ahead = rungs(reading) if is_open and has_end else ()
         return Clock(
             rule=rule.id,
             clause=rule.clause,
             type=rule.type,
             occurrence=occurrence.identity.text,
             key=occurrence.identity.key,
-            start_fact=reading.start.fact.id,
-            start=reading.start.fact.time,
+            start_fact=start.id,
+            start=start.time,
             due=due.due if has_end else None,
             due_shown=due.shown if has_end else None,
             state=now,
@@ -117,15 +120,15 @@ class _Moment:
             closed_fact=closed.fact.id if is_closed and closed.fact else None,
             record=record,
             standing=_standing(record),
-            overdue=overdue(reading, self.as_of) if now.is_late else 0,
+            overdue=overdue(reading, self.as_of) if is_late else 0,
             unit=due.unit,
             provisional=due.provisional,
             answers=self._answers(reading, now),
-            shares=shares(reading, self.as_of, self.holders) if now.is_late else (),
-            next_change=self._next_change(reading, now, ahead) if now.is_open else None,
+            shares=shares(reading, self.as_of, self.holders) if is_late else (),
+            next_change=self._next_change(reading, now, ahead) if is_open else None,
             rungs=ahead,
-            pack=rule.pack,
-            pack_version=rule.version,
+            pack=clock.pack,
+            pack_version=clock.version,
             calendar_version=reading.calendar.title,
             trace=explain(reading, self.as_of) if self.trace else (),
         )

@@ -111,21 +111,19 @@ class Track(Generic[S]):
     Keeping only "the least seen" would lose the one before it that a void uncovers again.
     """
 
-    __slots__ = ("days_only", "floors", "items")
+    __slots__ = ("_days_only", "_floors", "items")
 
     def __init__(self, items: Sequence[S]) -> None:
         self.items = items
-        self.floors = [item.since for item in items]
-        for index in range(len(items) - 2, -1, -1):
-            self.floors[index] = min(self.floors[index], self.floors[index + 1])
-        self.days_only = any(item.fact.day_precision for item in items)
+        self._floors: list[datetime] | None = None
+        self._days_only: bool | None = None
 
     def first(self, since: datetime, until: datetime, begin: int = 0, without: Collection[str] = ()) -> list[Step[S]]:
         """Steps of the first item from index `begin` on, over the spell; `without`: events passed over, by id."""
         steps: list[Step[S]] = []
         left = [(since, until)]
         for index in range(begin, len(self.items)):
-            if not left or self.floors[index] >= left[-1][1]:
+            if not left or (index > begin and self.floors[index] >= left[-1][1]):
                 break
             item = self.items[index]
             if item.fact.id not in without:
@@ -133,6 +131,22 @@ class Track(Generic[S]):
         if len(steps) > 1:
             steps.sort(key=itemgetter(0))
         return steps
+
+    @property
+    def floors(self) -> list[datetime]:
+        """For each item, since when it or a later one is known: where that is too late, the search may end."""
+        if self._floors is None:
+            self._floors = [item.since for item in self.items]
+            for index in range(len(self.items) - 2, -1, -1):
+                self._floors[index] = min(self._floors[index], self._floors[index + 1])
+        return self._floors
+
+    @property
+    def days_only(self) -> bool:
+        """Whether of some event only the day is known."""
+        if self._days_only is None:
+            self._days_only = any(item.fact.day_precision for item in self.items)
+        return self._days_only
 
 
 def _claim(left: list[tuple[datetime, datetime]], item: S, steps: list[Step[S]]) -> list[tuple[datetime, datetime]]:

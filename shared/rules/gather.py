@@ -15,7 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 from contracts.base import REF_TYPES
 from rules.calendar import BEGINNING, FOREVER
 from rules.case import CaseView, case_view
-from rules.compiled import CASE_LIST, CompiledClock, CompiledSuspension, Part, Role, field_at
+from rules.compiled import CASE_LIST, CompiledClock, CompiledSuspension, Role, field_at
 from rules.conditions import Condition, context
 from rules.effective import Seen, Sighting, Step, Track, cuts, value_at
 from rules.fact import Fact
@@ -77,20 +77,25 @@ class Bucket(Generic[S]):
         (self.whole if key is None else self.by_key.setdefault(key, [])).append(item)
 
     def track(self, key: Key) -> Track[S]:
-        if key not in self._tracks:
-            items = self.by_key.get(key, [])
-            if self.whole:
-                items = sorted([*items, *self.whole], key=lambda each: each.fact.order) if items else self.whole
-            self._tracks[key] = Track(items)
-        return self._tracks[key]
+        track = self._tracks.get(key)
+        if track is None:
+            items = self.by_key.get(key, self.whole)
+            if self.whole and items is not self.whole:
+                items = sorted([*items, *self.whole], key=lambda each: each.fact.order)
+            track = self._tracks[key] = Track(items)
+        return track
 
 
 class Family:
-    """Starts of one rule, under whatever version, by member of `all_of`; `renewed`: of parties added again."""
+    """Starts of one rule, under whatever version, by member of `all_of`; `renewed`: of parties added again.
 
-    __slots__ = ("bases", "renewed", "starts")
+    `clock`: the version that shapes its occurrences; versions of a rule do not differ in `of` and in `all_of`.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("bases", "clock", "renewed", "starts")
+
+    def __init__(self, clock: CompiledClock) -> None:
+        self.clock = clock
         self.starts: dict[int, Bucket[Start]] = {}
         self.bases: list[Sighting] = []
         self.renewed: list[tuple[Key, Start]] = []
@@ -163,16 +168,19 @@ class Gathering:
         self.unknown: dict[str, list[Step[None]]] = {}
         self._pairs: dict[tuple[str, ...], Pair] = {}
         self._play = {
-            Part.START: self._start,
-            Part.STOP: self._stop,
-            Part.VOID: self._void,
-            Part.PAUSE: self._pause,
-            Part.RESUME: self._resume,
+            "start": self._start,
+            "stop": self._stop,
+            "void": self._void,
+            "pause": self._pause,
+            "resume": self._resume,
         }
         for event in known:
             for role in in_force.index.get(event.fact.type, ()):
                 if role.matches(event.fact):
-                    self._take(role, event)
+                    if role.pattern.condition is None:
+                        self._play[role.part](role, event, unknown=False)
+                    else:
+                        self._play_where_it_holds(role, role.pattern.condition, event)
             if event.fact.type == "TermExtended":
                 of = (event.fact.data["clock"], event.fact.data["occurrence"])
                 self.extensions.setdefault(of, []).append(event)
@@ -196,11 +204,7 @@ class Gathering:
             ]
         return self._pauses_of[id(clock)]
 
-    def _take(self, role: Role, event: Sighting) -> None:
-        condition = role.pattern.condition
-        if condition is None:
-            self._play[role.part](role, event, unknown=False)
-            return
+    def _play_where_it_holds(self, role: Role, condition: Condition, event: Sighting) -> None:
         for since, until, holds in self.views.holds(condition, event):
             if holds is not False:
                 self._play[role.part](role, Sighting(event.fact, since, until), unknown=holds is None)
@@ -209,7 +213,7 @@ class Gathering:
 
     def _start(self, role: Role, event: Sighting, unknown: bool) -> None:
         clock = cast(CompiledClock, role.owner)
-        family = self.families.setdefault(clock.id, Family())
+        family = self.families.get(clock.id) or self.families.setdefault(clock.id, Family(clock))
         override = role.pattern.key
         fields = clock.rule.key.start if not override else () if override == WHOLE_SUBJECT else (override,)
         for since, until, binding in self.in_force.clocks(clock, event):

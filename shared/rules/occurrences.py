@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
@@ -41,18 +41,15 @@ def occurrences(gathering: Gathering) -> Iterator[Occurrence]:
 
 
 def _courses(rule: str, family: Family) -> Iterator[_Course]:
-    for key in sorted({key for bucket in family.starts.values() for key in bucket.by_key}):
-        clock = next(bucket.by_key[key][0].clock for bucket in family.starts.values() if key in bucket.by_key)
+    first, members = family.of_member(0), len(family.clock.rule.start.members)
+    for key in sorted(first.by_key):
         identity = Identity(rule, key)
-        if clock.is_last:
-            yield from _segments(identity, family.of_member(0).track(key))
-            continue
-        members = len(clock.rule.start.members)
-        if members > 1:
-            anchors = _all_of(family, key, members)
+        if family.clock.is_last:
+            yield from _segments(identity, first.track(key))
+        elif members > 1:
+            yield from _all_of(identity, [family.of_member(member).track(key) for member in range(members)])
         else:
-            anchors = [_alone(*step) for step in family.of_member(0).track(key).first(BEGINNING, FOREVER)]
-        if anchors:
+            anchors = [_alone(*step) for step in first.track(key).first(BEGINNING, FOREVER)]
             yield _Course(identity, anchors, [])
     for (key, id_), starts in _renewed(family):
         yield _Course(Identity(rule, key, id_, renewed=True), starts, [])
@@ -62,17 +59,18 @@ def _alone(since: datetime, until: datetime, start: Start) -> Step[Anchor]:
     return since, until, Anchor(start, frozenset((start.fact.id,)))
 
 
-def _all_of(family: Family, key: Key, members: int) -> list[Step[Anchor]]:
+def _all_of(identity: Identity, tracks: Sequence[Track[Start]]) -> Iterator[_Course]:
     """The ≺-greatest of the ≺-least matches, once all are there."""
-    firsts = [family.of_member(member).track(key).first(BEGINNING, FOREVER) for member in range(members)]
+    firsts = [track.first(BEGINNING, FOREVER) for track in tracks]
     anchors: list[Step[Anchor]] = []
     for since, until in cuts(BEGINNING, FOREVER, *firsts):
         starts = [start for steps in firsts if (start := value_at(steps, since)) is not None]
-        if len(starts) == members:
+        if len(starts) == len(tracks):
             latest = max(starts, key=lambda each: each.fact.order)
             latest = latest._replace(unknown=any(each.unknown for each in starts))
             anchors.append((since, until, Anchor(latest, frozenset(each.fact.id for each in starts))))
-    return anchors
+    if anchors:
+        yield _Course(identity, anchors, [])
 
 
 def _segments(identity: Identity, track: Track[Start]) -> Iterator[_Course]:

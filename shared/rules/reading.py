@@ -92,10 +92,14 @@ def closing(stop: End | None, void: End | None, following: End | None) -> Closin
 
 
 class Scope(NamedTuple):
-    """Which stops count: all, those after a point of ≺, or those from an instant on."""
+    """Which events count: all, those after a point of ≺, or those from an instant on.
+
+    `at_end`: one of which only the day is known counts at the day's end.
+    """
 
     after: Order | None = None
     not_before: datetime | None = None
+    at_end: bool = False
 
     def begin(self, items: Sequence[Sighting]) -> int:
         if self.after is not None:
@@ -125,20 +129,21 @@ class Segment:
     def readings(self, following: Sequence[Step[End]]) -> Iterator[Reading]:
         endings, windowed = self.gathering.endings_of(self.clock), self.clock.windowed
         candidates = self._every_stop(endings.stops) if windowed else []
-        stops = [] if windowed else self._ends(endings.stops, self._stop_key, self._scope, self.hourly)
-        voids = self._ends(endings.voids, self.identity.key, Scope(not_before=self.start.fact.time), hourly=False)
+        stops = [] if windowed else self._ends(endings.stops, self._stop_key, self._scope)
+        from_start = Scope(not_before=self.start.fact.time)
+        voids = self._ends(endings.voids, self.identity.key, from_start) if endings.voids else []
         unknown = self.gathering.unknown.get(self.identity.rule, [])
         before = self.before.extensions if self.before else []
         calendars = self.gathering.in_force.calendars
         changes = (stops, candidates, voids, following, self.pauses, self.extensions, before, unknown, calendars)
-        for since, until in cuts(self.since, self.until, *filter(None, changes)):
+        for since, until in cuts(self.since, self.until, *changes):
             calendar = value_at(calendars, since)
             assert calendar is not None  # eras cover the axis
             due_at, stood_still = self.reckoned(since, calendar)
             stop = self._in_window(candidates, since, calendar) if windowed else value_at(stops, since)
             closed = closing(stop, value_at(voids, since), value_at(following, since))
-            untold = self.unreadable or self.start.unknown or any(a <= since < b for a, b, _ in unknown)
-            yield Reading(since, until, self.start, calendar, due_at, stood_still, closed, untold)
+            untold = self.unreadable or self.start.unknown or known_in(unknown, since)
+            yield Reading(since, until, self.start, calendar, due_at, stood_still, closed, bool(untold))
 
     # ---- what ends it -----------------------------------------------------------------------------------------
 
@@ -150,16 +155,16 @@ class Segment:
     @property
     def _scope(self) -> Scope:
         if self.clock.is_last:
-            return Scope(after=self.start.fact.order)
+            return Scope(after=self.start.fact.order, at_end=self.hourly)
         if self.identity.renewed or self.clock.rule.early == "ignored":
-            return Scope(not_before=self.start.fact.time)
-        return Scope()
+            return Scope(not_before=self.start.fact.time, at_end=self.hourly)
+        return Scope(at_end=self.hourly)
 
-    def _ends(self, buckets: Sequence[Bucket[Sighting]], key: Key, scope: Scope, hourly: bool) -> list[Step[End]]:
+    def _ends(self, buckets: Sequence[Bucket[Sighting]], key: Key, scope: Scope) -> list[Step[End]]:
         """The ≺-least of what ends it; of `all_of` the latest of the least of each member, once all are there."""
-        firsts = [self._first(bucket.track(key), scope, hourly) for bucket in buckets]
-        if len(firsts) < 2:
-            return firsts[0] if firsts else []
+        if len(buckets) == 1:
+            return self._first(buckets[0].track(key), scope)
+        firsts = [self._first(bucket.track(key), scope) for bucket in buckets]
         ends: list[Step[End]] = []
         for since, until in cuts(self.since, self.until, *firsts):
             found = [end for steps in firsts if (end := value_at(steps, since)) is not None]
@@ -167,15 +172,16 @@ class Segment:
                 ends.append((since, until, max(found, key=lambda end: (end.at, end.fact.order))))
         return ends
 
-    def _first(self, track: Track[Sighting], scope: Scope, hourly: bool) -> list[Step[End]]:
+    def _first(self, track: Track[Sighting], scope: Scope) -> list[Step[End]]:
         if not track.items:
             return []
         begin = scope.begin(track.items)
-        if hourly and track.days_only:
+        if scope.at_end and track.days_only:
             read = [(self._read_at(each.fact), each.fact.order, each) for each in track.items[begin:]]
             begin, track = 0, Track([each for _, _, each in sorted(read, key=itemgetter(0, 1))])
+        read_at = self._read_at if scope.at_end else _happened
         steps = track.first(self.since, self.until, begin, self.members)
-        return [(since, until, End(self._read_at(each.fact), each.fact)) for since, until, each in steps]
+        return [(since, until, End(read_at(each.fact), each.fact)) for since, until, each in steps]
 
     def _read_at(self, fact: Fact) -> datetime:
         """For terms of hours a stop of which only the day is known counts at the day's end."""
@@ -199,22 +205,23 @@ class Segment:
 
     def reckoned(self, known_at: datetime, calendar: Calendar) -> tuple[Due, Standstill]:
         """D and the suspensions it was reckoned under; anew only where one of them differs."""
-        pauses = tuple([n for n, step in enumerate(self.pauses) if step[0] <= known_at < step[1]])
-        asked = tuple([n for n, step in enumerate(self.extensions) if step[0] <= known_at < step[1]])
+        pauses, asked = known_in(self.pauses, known_at), known_in(self.extensions, known_at)
         under = (calendar, pauses, asked)
         if under not in self._reckoned:
-            stood_still = self._stood_still(pauses)
-            self._reckoned[under] = self._due(calendar, stood_still, asked), stood_still
+            if not (pauses or asked or self.unreadable):
+                self._reckoned[under] = self._undisturbed(calendar), NO_STANDSTILL
+            else:
+                stood_still = self._stood_still(pauses)
+                self._reckoned[under] = self._due(calendar, stood_still, asked), stood_still
         return self._reckoned[under]
 
+    def _undisturbed(self, calendar: Calendar) -> Due:
+        day = calendar.day_of(self.start.fact.time)
+        return undisturbed(self.clock, self.identity.cycle, day, calendar) or self._due(calendar, NO_STANDSTILL, ())
+
     def _due(self, calendar: Calendar, stood_still: Standstill, asked: Sequence[int]) -> Due:
-        begun = self.start.fact.time
-        if not (asked or self.unreadable) and stood_still == NO_STANDSTILL:
-            alike = undisturbed(self.clock, self.identity.cycle, calendar.day_of(begun), calendar)
-            if alike is not None:
-                return alike
         extensions = [self.extensions[n][2] for n in asked]
-        return due(self.timing, begun, calendar, stood_still, extensions, self.clock.rule.extension)
+        return due(self.timing, self.start.fact.time, calendar, stood_still, extensions, self.clock.rule.extension)
 
     def _stood_still(self, pauses: Sequence[int]) -> Standstill:
         """Terms of days stand still by local days; only those of hours ask for instants."""
@@ -239,6 +246,15 @@ class Segment:
         ends = self.reckoned(known_at, calendar)[0].due
         known = (end for since, until, end in stops if since <= known_at < until and begins <= end.at < ends)
         return min(known, key=lambda end: (end.at, end.fact.order), default=None)
+
+
+def _happened(fact: Fact) -> datetime:
+    return fact.time
+
+
+def known_in(steps: Sequence[Step[object]], known_at: datetime) -> tuple[int, ...]:
+    """Which of the steps hold at K, by their place; they may overlap."""
+    return tuple([n for n, (since, until, _) in enumerate(steps) if since <= known_at < until]) if steps else ()
 
 
 def _asked(fact: Fact) -> ExtensionAsked:

@@ -47,29 +47,47 @@ def events() -> Iterator[tuple[str, dict]]:
 
 
 def round_of(n: str, debtor: str) -> Iterator[tuple[str, dict]]:
+    """An enquiry, what it found, its sale, the money of it: as many papers about each clock as in walks 5.1 and 5.2."""
     asset = {
         "asset_id": f"as{n}", "party_id": debtor, "kind": "deposit", "valued": True, "value_fen": 100, "online": True,
         "place": "in_county", "disposable": "yes",
     }  # fmt: skip
+    enquiry = {"enquiry_id": f"en{n}", "channel": "network_national", "purpose": "again", "round": 1}
     measure = {"measure_id": f"me{n}", "kind": "freeze", "asset_id": f"as{n}", "rank": 0, "expires_on": "2026-12-01"}
     matter = {"matter_id": f"ma{n}", "kind": "disposal", "to_post": "auction_officer"}
     document = {"document_id": f"do{n}", "kind": "enforcement_notice", "party_id": debtor, "states": []}
-    pricing = {"pricing_id": f"pr{n}", "lot_id": f"lo{n}", "method": "appraisal", "matter_id": f"ma{n}"}
+    method = ["agreement", "targeted", "network", "appraisal"][int(n) % 4]
+    pricing = {"pricing_id": f"pr{n}", "lot_id": f"lo{n}", "method": method, "matter_id": f"ma{n}"}
     payment = {"payment_id": f"pa{n}", "into": "case_account", "purpose": "deduction", "amount_fen": 100}
+    approval = {"approval_id": f"ap{n}", "act": "payout", "final": False, "decision": "approved"}
     paid = {"payout_id": f"po{n}", "way": "transfer", "amount_fen": 100, "settled_payments": [f"pa{n}"]}
+    yield "EnquiryStarted", enquiry
+    yield "EnquiryAnswered", {**enquiry, "result": "found"}
     yield "AssetsFound", {"find_id": f"fi{n}", "source": "enquiry", "assets": [asset]}
-    yield "MeasureTaken", measure
     yield "DocumentDrafted", document
+    yield "DocumentSigned", document
+    yield "MeasureTaken", measure
     yield "DocumentSent", document
+    yield "DocumentServed", {**document, "outcome": "served", "complete": True}
+    yield "ContactRecorded", {"contact_id": f"co{n}", "kind": "party_informed"}
     yield "MatterAsked", matter
     yield "MatterAccepted", matter
     yield "PricingStarted", pricing
     yield "PriceFixed", pricing
-    yield "AuctionAnnounced", {"lot_id": f"lo{n}"}
-    yield "MeasureRenewed", {**measure, "expires_on": "2027-12-01"}
+    yield "AuctionAnnounced", {"lot_id": f"lo{n}", "round": 1}
+    yield "AuctionSold", {"lot_id": f"lo{n}", "round": 1}
     yield "FundsReceived", payment
-    yield "FundsPaidOut", paid
     yield "CheckRecorded", {"check_id": f"ch{n}", "kind": "arrival_confirmed", "result": "passed"}
+    yield "AuctionPaid", {"lot_id": f"lo{n}", "round": 1}
+    yield "MatterProgressed", {**matter, "step": "reported"}
+    yield from (("LotTransferred", {"lot_id": f"lo{n}", "step": step}) for step in ("taxes_paid", "delivered"))
+    yield "MatterDone", {**matter, "result": "done"}
+    yield "FundsAllocated", {"allocation_id": f"al{n}", "payment_ids": [f"pa{n}"]}
+    yield "ApprovalAsked", approval
+    yield "ApprovalDecided", approval
+    yield "ApprovalDecided", {**approval, "final": True}
+    yield "FundsPaidOut", paid
+    yield "MaterialFiled", {"material_id": f"mt{n}", "kind": "transfer"}
 
 
 def history(size: int, seed: int = 1) -> list[Fact]:
@@ -83,38 +101,32 @@ def history(size: int, seed: int = 1) -> list[Fact]:
                 data = {"corrects": facts[-2].id, "how": "amend", "data": facts[-2].data}
         happened = BEGUN + position * HOUR * 160 * 24 / size
         recorded = happened + (chance.randrange(1, 200) * HOUR if chance.random() < 0.125 else HOUR / 60)
-        facts.append(
-            Fact(
-                id=f"f{position}",
-                source="/yiyang/x",
-                type=type_,
-                court="yiyang",
-                subject="case/yiyang-1",
-                time=happened,
-                recorded_at=recorded,
-                position=position,
-                data=data,
-                actor="m1",
-                team="simple_1",
-            )  # fmt: skip
-        )
+        facts.append(_fact(position, type_, happened, recorded, data))
     return facts
+
+
+def _fact(position: int, type_: str, happened: datetime, recorded: datetime, data: dict) -> Fact:
+    return Fact(
+        id=f"f{position}", source="/yiyang/x", type=type_, court="yiyang", subject="case/yiyang-1",
+        time=happened, recorded_at=recorded, position=position, data=data, actor="m1", team="simple_1",
+    )  # fmt: skip
 
 
 def derived(facts: list[Fact]) -> Derived:
     return derive(facts, BOOK, as_of=BEGUN + timedelta(days=170), reference=REFERENCE)
 
 
-def median_ms(facts: list[Fact], runs: int) -> float:
+def cost_ms(facts: list[Fact], runs: int) -> tuple[float, float]:
+    """The median and the least of several runs, in milliseconds of this process's CPU time."""
     taken: list[float] = []
     for _ in range(runs):
-        begun = time.perf_counter()
+        begun = time.process_time()
         derived(facts)
-        taken.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(taken)
+        taken.append((time.process_time() - begun) * 1000)
+    return statistics.median(taken), min(taken)
 
 
-@pytest.mark.parametrize(("size", "runs", "goal"), [(40, 60, 2), (2000, 5, 50)])
+@pytest.mark.parametrize(("size", "runs", "goal"), [(40, 60, 2), (2000, 7, 50)])
 def test_the_cost_of_one_subject(size, runs, goal, capsys):
     facts = history(size)
     once, again = derived(facts), derived(random.Random(2).sample(facts, len(facts)))
@@ -123,7 +135,6 @@ def test_the_cost_of_one_subject(size, runs, goal, capsys):
     rules = {clock.rule for clock in once.clocks}
     assert len(rules) >= 8
     with capsys.disabled():
-        took = median_ms(facts, runs)
-        print(
-            f"\nderive: {size} facts, {len(once.clocks)} clocks of {len(rules)} rules: {took:.2f} ms (goal {goal} ms)"
-        )
+        median, least = cost_ms(facts, runs)
+        of = f"{size} facts, {len(once.clocks)} clocks of {len(rules)} rules"
+        print(f"\nderive: {of}: median {median:.2f} ms, least {least:.2f} ms (goal {goal} ms)")
