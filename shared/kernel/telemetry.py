@@ -9,9 +9,11 @@ from typing import BinaryIO
 import orjson
 import structlog
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from structlog.tracebacks import ExceptionDictTransformer
 
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _ids = RandomIdGenerator()
+NO_LOCALS = ExceptionDictTransformer(show_locals=False)  # values of variables may name people
 
 
 def configure_logs(stream: BinaryIO | None = None) -> None:
@@ -22,7 +24,7 @@ def configure_logs(stream: BinaryIO | None = None) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(NO_LOCALS),
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),

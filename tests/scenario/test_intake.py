@@ -1,14 +1,17 @@
 """Intake through its API: applications, filing, numbers, parties, documents, contacts and the file."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contracts.families import HandoverAccepted
 from contracts.funds import AccountOpened
-from contracts.triage import CaseClosed
+from contracts.triage import CaseClosed, CredentialRecorded
+from intake import numbers
 from intake.service import SERVICE as INTAKE
 from tests import papers
 from tests.papers import PASSED, SIGNED, document, file_case, filing, receive, review, send_document, sending
@@ -53,6 +56,12 @@ async def test_numbers_run_without_gaps_while_many_file_at_once(b: Bench) -> Non
     # other types have series of their own
     assert (await file_case(b, applied={"kind": "objection"})).case_no == "（2026）豫0327执异1号"
     assert (await file_case(b, applied={"kind": "advance"})).case_no == "（2026）豫0327执保1号"
+
+
+async def test_a_series_goes_on_over_the_end_of_a_block(b: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbers, "NUMBERS_PER_BLOCK", 4)
+    cases = await asyncio.gather(*(file_case(b) for _ in range(10)))
+    assert sorted(int(c.case_no.split("执")[1][:-1]) for c in cases) == list(range(1, 11))
 
 
 async def test_the_year_of_a_number_is_the_local_year_of_filing(b: Bench) -> None:
@@ -203,6 +212,47 @@ async def test_papers_of_preservation_cases_wait_for_the_judge_designated(b: Ben
     made = await b.post("intake", papers_of_case, document("preservation_ruling", *case.debtors), who="judge-0")
     refusal = await b.refused(409, "intake", f"{papers_of_case}/{made['document_id']}/signature", SIGNED, who="judge-0")
     assert (refusal["rule"], refusal["lacking"]) == ("yiyang.a.preservation", ["designation"])
+    # once the judge is designated, the same judge can
+    designated = CredentialRecorded(
+        member_id="yiyang-judge-0", credential="preservation_judge", action="granted", valid_to="2026-12-31"
+    )
+    await b.tell("triage", designated, case.case_id, subject="member/yiyang-judge-0", who="chief")
+    await b.settle()
+    await b.post("intake", f"{papers_of_case}/{made['document_id']}/signature", SIGNED, who="judge-0")
+
+
+async def test_whoever_holds_the_case_deals_with_it(b: Bench) -> None:
+    """The role of the handler (承办人), and the judge of the team that holds the case (Y16)."""
+    # given a case that the fast team has accepted
+    case = await file_case(b)
+    names, notes = f"/cases/{case.case_id}/parties", {"marks": {"willing_to_perform": True}}
+    await b.refused(403, "intake", f"/cases/{case.case_id}/notes", notes, who="f1-judge")
+    await b.tell("triage", accepted("fast_1", "yiyang-f1-judge"), case.case_id, who="f1-judge")
+    await b.settle()
+    # then its judge notes, sees the names, and signs; the affairs team's no longer does
+    await b.post("intake", f"/cases/{case.case_id}/notes", notes, who="f1-judge")
+    assert (await b.get("intake", names, who="f1-judge"))[0]["name"] == papers.CREDITOR_NAME
+    made = await b.post("intake", f"/cases/{case.case_id}/documents", document("ruling"), who="f1-judge")
+    path = f"/cases/{case.case_id}/documents/{made['document_id']}/signature"
+    refusal = await b.refused(409, "intake", path, SIGNED, who="judge-0")
+    assert (refusal["rule"], refusal["lacking"]) == ("yiyang.a.else", ["team"])
+    await b.post("intake", path, SIGNED, who="f1-judge")
+
+
+def accepted(team: str, member: str) -> HandoverAccepted:
+    return HandoverAccepted(
+        handover_id="yiyang-h1",
+        what="case",
+        reason="first_assignment",
+        from_team="affairs",
+        from_post="director",
+        to_team=team,
+        to_post="judge",
+        items=(),
+        pages=0,
+        register_signed=True,
+        to_member=member,
+    )
 
 
 async def test_sending_and_service(b: Bench) -> None:
@@ -324,6 +374,7 @@ BAD_APPLICATIONS: dict[str, Any] = {
     "nul_in_code": papers.application(items=["a\0b"]),
     "nul_in_address": papers.application(parties=[papers.debtor(addresses={"confirmed": "x\0y"})]),
     "long_name": papers.application(parties=[papers.party("debtor", "x" * 201)]),
+    "blank_name": papers.application(parties=[papers.party("debtor", " ")]),
     "no_name": papers.application(parties=[papers.party("debtor", "")]),
     "the_future": papers.application(at="2026-03-02T01:06:00Z"),
     "long_ago": papers.application(at="1989-03-02T01:06:00Z"),
@@ -341,7 +392,8 @@ async def test_a_bad_application_leaves_no_trace(b: Bench, name: str) -> None:
 
 async def test_what_is_not_json_leaves_no_trace(b: Bench) -> None:
     nested = "[" * 10_000 + "]" * 10_000
-    for content in ('{"kind":', nested, '{"items": ' + nested + "}", "\xff\xfe".encode("latin-1")):
+    surrogate = json.dumps(papers.application(parties=[papers.party("debtor", "a\ud800")]))
+    for content in ('{"kind":', nested, '{"items": ' + nested + "}", b"\xff\xfe", surrogate, '{"items": NaN}'):
         answer = await b.call("POST", "intake", "/applications", who="filing_officer", content=content)
         assert 400 <= answer.status_code < 500, answer.text
     assert await recorded(b) == 0

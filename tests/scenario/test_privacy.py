@@ -1,15 +1,18 @@
 """Personal data of parties: shown to those who need them, unreadable in the database, forgotten for good."""
 
 import base64
+import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+import structlog
 from cryptography.exceptions import InvalidTag
 
 from intake.privacy import CaseKeys, Vault
 from intake.service import SERVICE as INTAKE
+from kernel.telemetry import configure_logs
 from tests import papers
 from tests.papers import PERSONAL, Filed, file_case, receive
 from tests.services import Bench, bench
@@ -160,6 +163,28 @@ async def test_another_secret_opens_no_key(b: Bench) -> None:
     case = await file_case(b)
     with pytest.raises(InvalidTag):
         await Vault(b.host.pool, b"another secret").keys(case.case_id)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.BytesIO]:
+    stream = io.BytesIO()
+    configure_logs(stream)
+    yield stream
+    structlog.reset_defaults()
+
+
+@pytest.mark.fast
+def test_a_fault_in_the_log_shows_no_values(logged: io.BytesIO) -> None:
+    try:
+        raise_about(papers.DEBTOR_NAME)
+    except KeyError:
+        structlog.get_logger().exception("fault", case_id="yiyang-1")
+    assert b"raise_about" in logged.getvalue()
+    assert_tells_nobody(logged.getvalue())
+
+
+def raise_about(_name: str) -> None:
+    raise KeyError
 
 
 @pytest.mark.fast

@@ -11,8 +11,9 @@ from intake.case import Case
 from intake.casefile import CaseFile
 from intake.contact import Contact
 from intake.document import Document
+from intake.entry import PartyEntry, PersonalData
 from intake.numbers import TYPE_WORDS, BlockFull, CaseNumbers, Series
-from intake.parties import Parties, PartyEntry, PersonalData
+from intake.parties import Parties
 from intake.privacy import Vault
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
@@ -106,7 +107,7 @@ class Intake(HandoverCommands, MatterCommands):
 
     async def file_case(self, call: Call, case_id: str, claim: Claim, **fields: Any) -> Answer:
         """The case and the next number of its series, or neither."""
-        series = self._series(call, await self._case(case_id))
+        series = self._series(call, await self.case(case_id))
         while True:
             block = await self._open_block(series)
 
@@ -137,7 +138,7 @@ class Intake(HandoverCommands, MatterCommands):
 
     async def record_party(self, call: Call, case_id: str, party_id: str, **given: Any) -> Answer:
         """More is known of a party (补充当事人信息); what is not given stays as it is."""
-        await self._case(case_id)
+        await self.case(case_id)
         data, keys = PersonalData(**given), await self.vault.keys(case_id)
         hashed = self._identity_hash(call, data)
         return await self.change(
@@ -229,7 +230,7 @@ class Intake(HandoverCommands, MatterCommands):
         )
 
     async def file_material(self, call: Call, case_id: str, **fields: Any) -> Answer:
-        await self._case(case_id)
+        await self.case(case_id)
         key = call.mint("material")
         return await self.change(call, CaseFile, case_id, lambda f: f.file_material(key, f"case/{case_id}", **fields))
 
@@ -240,14 +241,14 @@ class Intake(HandoverCommands, MatterCommands):
 
     async def hand_over(self, call: Call, case_id: str, handover_id: str | None = None, **fields: Any) -> Answer:
         """A file goes to the archives only once its case is closed."""
-        await self._case(case_id)
+        await self.case(case_id)
         if (fields["what"], fields["reason"]) == ("file", "archiving"):
             (await self.read(CaseFile, case_id)).require_archiving()
         return await super().hand_over(call, case_id, handover_id, **fields)
 
     async def ask_matter(self, call: Call, case_id: str | None, matter_id: str | None = None, **fields: Any) -> Answer:
         if case_id is not None:
-            await self._case(case_id)
+            await self.case(case_id)
         return await super().ask_matter(call, case_id, matter_id, **fields)
 
     async def finish_matter(self, call: Call, matter_id: str, **fields: Any) -> Answer:
@@ -257,7 +258,7 @@ class Intake(HandoverCommands, MatterCommands):
 
     # -- what commands need
 
-    async def _case(self, case_id: str) -> Case:
+    async def case(self, case_id: str) -> Case:
         """Raises NotFound."""
         case = await self.read(Case, case_id)
         case.require_received()

@@ -12,8 +12,7 @@ from intake.privacy import CaseKeys
 
 
 def case_view(case: Case, parties: Parties) -> dict[str, Any]:
-    """Without personal data. Raises NotFound."""
-    case.require_received()
+    """Without personal data."""
     return {
         "case_id": case.key,
         "state": case.state,
@@ -49,11 +48,11 @@ def document_view(document: Document) -> dict[str, Any]:
     }
 
 
-def file_view(file: CaseFile) -> dict[str, Any]:
+def file_view(case: Case, file: CaseFile) -> dict[str, Any]:
     """The catalogue of the case's file."""
     shown = ("material_id", "kind", "medium", "about", "pages", "catalogued", "pocket")
     return {
-        "case_id": file.key,
+        "case_id": case.key,
         "archiving": file.archiving,
         "materials": [{name: getattr(m, name) for name in shown} for m in file.materials.values()],
     }
