@@ -33,13 +33,7 @@ class RecordReview(CHECK):
     kind: Literal["closing_review", "termination_review", "no_assets_confirmed", "clue", "resumption_review"]
 
 
-class RouteCase(Command):
-    """At which of the court's stages."""
-
-    stage: Stage
-
-
-class AssignCase(Command):
+class AtStage(Command):
     """At which of the court's stages, and under which approval, where one is needed."""
 
     stage: Stage
@@ -77,13 +71,13 @@ async def record_review(case_id: CaseId, body: RecordReview, by: ByCaller) -> Re
 
 
 @router.post("/cases/{case_id}/routes")
-async def route_case(case_id: CaseId, body: RouteCase, by: ByCaller) -> Response:
+async def route_case(case_id: CaseId, body: AtStage, by: ByCaller) -> Response:
     """Puts the case on a track (分流) by its facts now; refused while something lacks, naming it all."""
     return await by.do(Triage.route_case, case_id, body=body)
 
 
 @router.post("/cases/{case_id}/assignments")
-async def assign_case(case_id: CaseId, body: AssignCase, by: ByCaller) -> Response:
+async def assign_case(case_id: CaseId, body: AtStage, by: ByCaller) -> Response:
     """Routes and assigns (分案) to the team of the track with the least to do; refused while something lacks."""
     return await by.do(Triage.assign_case, case_id, body=body)
 

@@ -64,12 +64,14 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
 
     # -- route and assignment
 
-    async def route_case(self, call: Call, case_id: str, stage: str) -> Answer:
-        """By the facts at this moment. Raises Refused, naming all that lacks."""
+    async def route_case(self, call: Call, case_id: str, stage: str, basis: str | None = None) -> Answer:
+        """By the facts at this moment; the assignment routes anew. Raises Refused, naming all that lacks."""
+        approval = await self.read(Approval, basis or "")
 
         def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
-            handling.require_turn(stage, None)
+            handling.require_turn(stage, basis)
             case.require_ready("route_case", stage)
+            case.require_approval("route_case", stage, approval)
             return handling.put_on_track(stage, *case.route(stage))
 
         return await self._judge(call, case_id, decide)
@@ -84,7 +86,7 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
             def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
                 handling.require_turn(stage, basis)
                 case.require_ready("assign_case", stage)
-                case.require_approval(stage, approval)
+                case.require_approval("assign_case", stage, approval)
                 return _assign(handling, case, standing, stage, basis)
 
             answer = await self._judge(call, case_id, decide)
@@ -101,6 +103,7 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
         """The system assigns as soon as nothing lacks; the director may have been faster."""
         handling = await self._arrived(case_id)
         if handling.assignment is None and handling.closing is None:
+            (await self._judgement(call, handling.subject)).require_ready("assign_case", FIRST)
             await self.assign_case(call, case_id, FIRST)
 
     async def review_assignment(self, call: Call, case_id: str, about: str | None) -> None:
@@ -108,8 +111,7 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
         handling = await self._arrived(case_id)
         if handling.assignment is None or handling.closing is not None:
             return
-        known = await self.known(call.by.court, handling.subject)
-        if lacking := Judgement(self.policy(call), actor_of(call.by), known).contradicted():
+        if lacking := (await self._judgement(call, handling.subject)).contradicted():
             await self._ask(call, case_id, "review_correction", "director", items=len(lacking), about=about)
 
     # -- hand-over
@@ -117,9 +119,10 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
     async def hand_over(self, call: Call, case_id: str, handover_id: str | None = None, **fields: Any) -> Answer:
         """Only the case itself, and only as it was assigned."""
         key, subject = handover_id or call.mint("handover"), f"case/{case_id}"
+        centre = self.policy(call).structure.initial_holder
 
         def decide(handling: Handling, handover: Handover, known: Known) -> dict[str, str]:
-            handling.require_handover(known, fields)
+            handling.require_handover(known, centre, fields)
             return handover.give(key, subject, **fields)
 
         return await self.change_all(call, [(Handling, case_id), (Handover, key)], decide, knowing=subject)
@@ -178,9 +181,10 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
             handling.require_open()
             case.require_true(fields)
             closing: dict[str, Any] = {**fields, "signed_by": case.signer(fields["way"])}
-            warned = case.require("close_case", CaseClosed(**closing).to_data())
+            told = CaseClosed(**closing).to_data()
+            case.require("close_case", told)
             handling.close(**closing)
-            return {"case_id": case_id, "warned": warned}
+            return {"case_id": case_id, "warned": case.warnings("close_case", told)}
 
         return await self._judge(call, case_id, decide)
 
@@ -208,6 +212,10 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
             return decide(handling, Judgement(policy, actor_of(call.by), known))
 
         return await self.change(call.under(policy), Handling, case_id, judged, knowing=f"case/{case_id}")
+
+    async def _judgement(self, call: Call, subject: str) -> Judgement:
+        """Outside a command: what the rules say now, to decide nothing by."""
+        return Judgement(self.policy(call), actor_of(call.by), await self.known(call.by.court, subject))
 
     async def _ask(self, call: Call, case_id: str | None, kind: str, to_post: str, **what: Any) -> None:
         plain: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": ()}

@@ -104,8 +104,11 @@ class Handling(Aggregate):
 
     # -- hand-over
 
-    def require_handover(self, known: Known, what: dict[str, Any]) -> None:
-        """A case is handed over as it was assigned: to that team, and under the approval, if there was one (Y07)."""
+    def require_handover(self, known: Known, centre: str, what: dict[str, Any]) -> None:
+        """A case is handed over as it was assigned: to that team, and under the approval, if there was one (Y07).
+
+        By the team that holds it, or for it by the centralised team (`centre`), which moves cases.
+        """
         assigned = self._require_assigned()
         demanded = {
             "what": "case",
@@ -116,8 +119,8 @@ class Handling(Aggregate):
         for field, value in demanded.items():
             if what[field] != value:
                 raise Invalid("is not as the case was assigned", field=f"body.{field}")
-        if what["from_team"] not in (known.view.team, self.by and self.by.team):
-            raise Invalid("is neither the team that holds the case nor the caller's", field="body.from_team")
+        if what["from_team"] not in (known.view.team, centre):
+            raise Invalid("is neither the team that holds the case nor the centralised team", field="body.from_team")
         if _is_under_way(known.facts):
             raise WrongState("a hand-over of the case waits for its receiver already")
         if known.view.holder and known.view.team == assigned.team:

@@ -40,16 +40,21 @@ class Judgement:
 
     # -- what an act lacks
 
-    def lacks(self, act: str, fields: Mapping[str, Any]) -> tuple[Lack, ...]:
+    def lacks(self, act: str, fields: Mapping[str, Any]) -> list[Lack]:
+        """What keeps the act from being done."""
+        return [lack for lack in self._checked(act, fields) if lack.gate.on_lack != "warn"]
+
+    def warnings(self, act: str, fields: Mapping[str, Any]) -> list[str]:
+        """What is lacking too, but keeps nothing from being done."""
+        return items(lack for lack in self._checked(act, fields) if lack.gate.on_lack == "warn")
+
+    def _checked(self, act: str, fields: Mapping[str, Any]) -> tuple[Lack, ...]:
         return check(self.policy, act, fields, self.actor, self.known)
 
-    def require(self, act: str, fields: Mapping[str, Any]) -> list[str]:
-        """Raises Refused, naming all that lacks; returns what lacks but only warns."""
-        lacks = self.lacks(act, fields)
-        lacking = [lack for lack in lacks if lack.gate.on_lack != "warn"]
-        if lacking:
+    def require(self, act: str, fields: Mapping[str, Any]) -> None:
+        """Raises Refused, naming all that lacks."""
+        if lacking := self.lacks(act, fields):
             raise self.refused(act, lacking[0].rule, items(lacking))
-        return items(lacks)
 
     def require_ready(self, act: str, stage: str) -> None:
         """What must come before an assignment must come before its routing too. A person is refused, the system waits.
@@ -62,7 +67,7 @@ class Judgement:
         if lacking:
             raise self.refused(act, lacking[0].rule, items(lacking))
 
-    def require_approval(self, stage: str, approval: Approval) -> None:
+    def require_approval(self, command: str, stage: str, approval: Approval) -> None:
         """An assignment for which the court has a chain of approval takes place under one that went through (Y19)."""
         act = f"{stage}_assignment"
         line = for_act(self.policy, act, self.known.view)
@@ -73,7 +78,7 @@ class Judgement:
             act,
             "approved",
         ):
-            raise self.refused("assign_case", line.id, [act], line.chain[0][0])
+            raise self.refused(command, line.id, [act], line.chain[0][0])
 
     def refused(self, act: str, rule: str, lacking: Sequence[str], wanted_by: str = "") -> Refused:
         post = wanted_by or self.actor.post or HANDLER

@@ -60,7 +60,7 @@ class Standing:
 
     def judge_of(self, team: str, post: str | None) -> str | None:
         """In whose name the team's cases go: its lead, or else who holds the post in it."""
-        posted = {posting.post: posting.member for posting in self.postings if posting.team == team}
+        posted = {posting.post: posting.member for posting in reversed(self.postings) if posting.team == team}
         return posted.get(LEAD) or posted.get(post or LEAD)
 
     def view(self) -> list[dict[str, Any]]:
