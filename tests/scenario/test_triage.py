@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from contracts import asset_control, funds, intake
+from contracts.catalogue import BY_NAME
 from contracts.families import CheckRecorded, FactCorrected, MatterDone
+from tests.contract.samples import golden
 from tests.services import Bench, bench, installation
 from triage.service import SERVICE as TRIAGE
 
@@ -204,6 +206,21 @@ async def test_the_last_pre_step_brings_the_first_assignment_whichever_it_is(b: 
     assert routed["recordedat"] == given["recordedat"]
     assert given["actor"] == "system"
     assert await b.work_items("triage") == []
+
+
+async def test_what_arrives_before_the_case_itself_waits_for_it(b: Bench) -> None:
+    # given answers and papers of a case of which triage has not heard yet
+    await enquired(b, CASE)
+    await form_documents_sent(b, CASE)
+    await paid_in(b, "yiyang-p1", CLAIM_FEN)
+    # when the case arrives
+    await filed(b)
+    for kind in PRE_STEPS:
+        await pre_step(b, kind)
+    await b.settle()
+    # then both have had their effect
+    assert await assigned(b)
+    assert (await b.get("triage", f"/cases/{CASE}", who="director"))["proposed"] == ["close"]
 
 
 # -- routing
@@ -556,6 +573,42 @@ async def test_termination_for_now_names_everything_national_and_own_that_lacks(
     assert set(problem["lacking"]) == {
         "site_survey", "over_3_months", "notice", "report_order", "limit", "exhausted", "interview"
     }  # fmt: skip
+
+
+@pytest.mark.clause("Y08", "Y13")
+async def test_a_case_terminated_for_now_is_looked_into_again_when_property_turns_up(b: Bench) -> None:
+    # given everything that must come before, but for the place of the survey, which is only as a rule the county
+    judge = await in_a_fast_team(b)
+    await exhausted(b)
+    await b.post("triage", f"/cases/{CASE}/reviews", {"kind": "no_assets_confirmed", **PASSED}, who=judge)
+    await b.advance(days=100)
+    # when it is closed for now
+    body = closing("terminated_for_now", recovered_fen=0, closed_on="2026-06-10")
+    answer = await b.post("triage", f"/cases/{CASE}/closing", body, who=judge)
+    # then that is only a warning, and the chief signs
+    assert answer["warned"] == ["in_county"]
+    [closed] = await b.events("triage", name="CaseClosed")
+    assert closed["data"]["signed_by"] == "chief"
+    # and property found later becomes affairs work: is the case to go on?
+    await found(b, CASE, DEPOSIT)
+    await b.settle()
+    [matter] = await b.events("triage", name="MatterAsked")
+    assert (matter["data"]["sub"], matter["data"]["for_case"]) == ("resumption_review", CASE)
+
+
+async def exhausted(b: Bench) -> None:
+    survey = {**golden("MatterDone"), "kind": "site_survey", "result": "nothing_found"}
+    survey["record"]["place"] = "outside"
+    for service, name, data in (
+        ("intake", "DocumentSent", {"kind": "enforcement_notice"}),
+        ("intake", "DocumentSent", {"kind": "report_order"}),
+        ("intake", "ContactRecorded", {"kind": "termination_interview"}),
+        ("asset-control", "MeasureTaken", {"kind": "consumption_limit", "asset_id": None, "asset_kind": None}),
+        ("asset-control", "MatterDone", survey),
+    ):
+        event = BY_NAME[name].model_validate(golden(name) | data)
+        await b.tell(service, event, CASE, who="f1-judge")
+    await b.settle()
 
 
 @pytest.mark.clause("Y16")
