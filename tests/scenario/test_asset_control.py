@@ -1,5 +1,6 @@
 """财产查控: enquiries, what they find, and measures on things and persons, with their terms."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -143,6 +144,15 @@ async def test_an_answer_comes_once(b: Bench) -> None:
     assert len(await data_of(b, "EnquiryAnswered")) == 1
     [found] = await b.get("asset-control", f"/cases/{CASE}/enquiries", who=OFFICER)
     assert (found["round"], found["result"]) == (1, "found")
+
+
+async def test_of_two_answers_at_once_one_counts(b: Bench) -> None:
+    await filed(b)
+    path = f"/cases/{CASE}/enquiries/{await first_enquiry(b)}/answer"
+    bodies = ({"scope": ["deposit"], "result": "nothing"}, {"scope": ALL_KINDS, "result": "found", "assets": [asset()]})
+    calls = [b.call("POST", "asset-control", path, who=OFFICER, json=body) for body in bodies]
+    assert sorted(answer.status_code for answer in await asyncio.gather(*calls)) == [200, 409]
+    assert len(await data_of(b, "EnquiryAnswered")) == 1
 
 
 @pytest.mark.clause("Y05")
