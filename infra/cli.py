@@ -9,27 +9,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 import uvloop
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from infra import bench, show
-from infra.demo import command as demo_command
-from infra.embedded_postgres import EmbeddedPostgresError
-from infra.host import SERVICES
-from infra.installation import InstallationError
 from infra.moments import moment
-from infra.queries import Question, ask
-from infra.run import DATA, serve_until_stopped
-from kernel.log import WrongLog
+
+# What a command needs is imported as it runs: --help and mistyped words are answered at once.
 
 MISUSE = 2
+INTERRUPTED = 130
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Zhixing (执行) runs a court's enforcement bureau: six services, and every deadline exact.",
+    help="Zhixing (执行) runs a court's enforcement bureau: six services, and every deadline exact. "
+    "`./zhixing test` runs the tests.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
@@ -58,24 +54,35 @@ def demo(
     json: Json = False,
     port: Port = 8700,
 ) -> None:
-    """Plays a seeded caseload through all six services under an accelerated clock, and sums it up."""
+    """Play a seeded caseload and sum it up.
+
+    All six services run on the embedded database under an accelerated clock; people's acts go through the HTTP APIs.
+    """
+    from infra.demo import command as demo_command
+
     _run(demo_command.run(court, days, cases, seed, once=once, json=json, port=port))
 
 
 @app.command()
 def up(port: Port = 8700) -> None:
-    """Runs all six services in one process, for real use, until Ctrl-C."""
+    """Run all six services, for real use."""
+    from infra.host import SERVICES
+    from infra.run import DATA, serve_until_stopped
+
     _run(serve_until_stopped(DATA / "data", list(SERVICES.values()), port))
 
 
 @app.command()
 def serve(
-    service: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")],
+    service: Annotated[str, typer.Argument(help="intake, triage, asset-control, auction, funds or supervision.")],
     port: Port = 0,
 ) -> None:
-    """Runs one service as its own process, until Ctrl-C."""
+    """Run one service as its own process."""
+    from infra.host import SERVICES
+    from infra.run import DATA, serve_until_stopped
+
     if service not in SERVICES:
-        raise click.BadParameter(f"there is no service of this name; one of: {', '.join(SERVICES)}")
+        raise typer.BadParameter(f"there is no service of this name; one of: {', '.join(SERVICES)}")
     _run(serve_until_stopped(DATA / "data", [SERVICES[service]], port))
 
 
@@ -88,16 +95,22 @@ def breaches(
     data: Data = "auto",
     json: Json = False,
 ) -> None:
-    """Deadlines that were or are broken (节点超期), the worst first."""
-    _tell(Question("breaches", court, _moment(as_of), _moment(as_known_at), most=most), data, json)
+    """Deadlines that are or were broken (节点超期).
+
+    The worst first: those that run on, those that ended, then those cured by later records.
+    """
+    _tell(data, json, about="breaches", court=court, as_of=as_of, as_known_at=as_known_at, most=most)
 
 
 @app.command()
 def workload(
     court: Court = "yiyang", as_of: AsOf = None, as_known_at: AsKnownAt = None, data: Data = "auto", json: Json = False
 ) -> None:
-    """What each team has to do, per head, and how far apart the teams are (工作量衡平)."""
-    _tell(Question("workload", court, _moment(as_of), _moment(as_known_at)), data, json)
+    """What each team has to do (工作量衡平).
+
+    Points per head, and how far apart the teams are.
+    """
+    _tell(data, json, about="workload", court=court, as_of=as_of, as_known_at=as_known_at)
 
 
 @app.command()
@@ -110,8 +123,8 @@ def due(
     data: Data = "auto",
     json: Json = False,
 ) -> None:
-    """Open deadlines that run out soon, the nearest first."""
-    _tell(Question("due", court, _moment(as_of), _moment(as_known_at), most=most, days=days), data, json)
+    """Open deadlines that run out soon."""
+    _tell(data, json, about="due", court=court, as_of=as_of, as_known_at=as_known_at, most=most, days=days)
 
 
 @app.command()
@@ -124,8 +137,11 @@ def why(
     data: Data = "auto",
     json: Json = False,
 ) -> None:
-    """Why a case's deadlines stand as they do: rule, clause, facts, calendar, every day not counted, who answers."""
-    _tell(Question("why", court, _moment(as_of), _moment(as_known_at), case=case, clock=clock), data, json)
+    """Why a case's deadlines stand as they do.
+
+    Rule, clause, facts, calendar, every day not counted, and who answers.
+    """
+    _tell(data, json, about="why", court=court, as_of=as_of, as_known_at=as_known_at, case=case, clock=clock)
 
 
 @app.command()
@@ -137,8 +153,11 @@ def timeline(
     data: Data = "auto",
     json: Json = False,
 ) -> None:
-    """What happened in a case, when, and when the court's system learned it."""
-    _tell(Question("timeline", court, _moment(as_of), _moment(as_known_at), case=case), data, json)
+    """What happened in a case, and when.
+
+    In the order of what happened, with when the court's system learned it.
+    """
+    _tell(data, json, about="timeline", court=court, as_of=as_of, as_known_at=as_known_at, case=case)
 
 
 @app.command(name="bench")
@@ -148,29 +167,37 @@ def run_bench(
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Counted rounds of each target.")] = 5,
     json: Json = False,
 ) -> None:
-    """Measures speed as ratios against baselines in the same run; counts and equal output are asserted."""
+    """Measure speed against baselines of the same run."""
+    from infra import bench
+
     if name != "write":
-        raise click.BadParameter("there is no benchmark of this name; one of: write")
+        raise typer.BadParameter("there is no benchmark of this name; one of: write")
     _run(bench.command(name, seconds, rounds, json=json))
 
 
-def _tell(question: Question, data: str, json: bool) -> None:
-    answer = _run(ask(question, _folder(data)))
+def _tell(data: str, json: bool, *, as_of: str | None, as_known_at: str | None, **question: Any) -> None:
+    from infra import show
+    from infra.queries import Question, ask
+
+    asked = Question(as_of=_moment(as_of), as_known_at=_moment(as_known_at), **question)
+    answer = _run(ask(asked, _folder(data)))
     if json:
         show.as_json(answer)
     else:
-        show.SCREENS[question.about](answer)
+        show.SCREENS[asked.about](answer)
 
 
 def _folder(data: str) -> Path:
     """Where the data lie. `auto` prefers those of real use."""
+    from infra.run import DATA
+
     known = {"data": DATA / "data", "demo": DATA / "demo"}
     if data == "auto":
         data = next((name for name, folder in known.items() if (folder / "postgres").exists()), "")
         if not data:
-            raise click.UsageError("there are no data yet: start with ./zhixing demo or ./zhixing up")
+            raise typer.BadParameter("there are no data yet: start with ./zhixing demo or ./zhixing up")
     if data not in known:
-        raise click.BadParameter("one of: auto, data, demo")
+        raise typer.BadParameter("one of: auto, data, demo")
     return known[data]
 
 
@@ -178,25 +205,40 @@ def _moment(text: str | None) -> datetime | None:
     try:
         return None if text is None else moment(text)
     except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+        raise typer.BadParameter(str(error)) from error
 
 
 def main() -> int:
     """One line for what went wrong, and exit code 2 for what the caller can mend."""
     try:
         app(prog_name="zhixing", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NoArgsIsHelpError as error:
         print(error.format_message())
         return MISUSE
-    except click.ClickException as error:
-        print(f"zhixing: {error.format_message()}".replace("\n", " "), file=sys.stderr)
-        return MISUSE
-    except (InstallationError, EmbeddedPostgresError, WrongLog, OSError) as error:
-        print(f"zhixing: {error}".replace("\n", " "), file=sys.stderr)
-        return MISUSE
-    except (KeyboardInterrupt, asyncio.CancelledError, click.Abort):
-        return 130
+    except ClickException as error:
+        return _misuse(error.format_message())
+    except (KeyboardInterrupt, asyncio.CancelledError, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        return _misuse(str(error))
     return 0
+
+
+def _misuse(message: str) -> int:
+    print("zhixing: " + " ".join(message.split()), file=sys.stderr)
+    return MISUSE
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What the caller, or the machine, has to mend: told in one line."""
+    from infra.embedded_postgres import EmbeddedPostgresError
+    from infra.installation import InstallationError
+    from infra.queries import Unanswered
+    from kernel.log import WrongLog
+
+    return (InstallationError, EmbeddedPostgresError, Unanswered, WrongLog, OSError)
 
 
 if __name__ == "__main__":

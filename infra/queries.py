@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import click
 import httpx
 import orjson
 
@@ -22,6 +21,10 @@ from kernel.telemetry import configure_logs
 
 PREFIX = "/supervision"
 PATIENCE_S = 120.0
+
+
+class Unanswered(Exception):
+    """Supervision has no answer; the message is what it says."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Question:
 
 
 async def ask(question: Question, folder: Path) -> Any:
-    """Raises click.ClickException with what the service says, where it has no answer."""
+    """Raises Unanswered with what the service says, where it has no answer."""
     installation = load_installation(folder)
     installation.require(question.court)
     async with _client(folder, installation) as http:
@@ -82,7 +85,7 @@ async def _case_id(http: httpx.AsyncClient, headers: dict[str, str], case: str) 
 async def _get(http: httpx.AsyncClient, path: str, headers: dict[str, str], parameters: dict[str, str | int]) -> Any:
     response = await http.get(path, headers=headers, params=parameters)
     if response.status_code != 200:
-        raise click.ClickException(response.json()["detail"])
+        raise Unanswered(response.json()["detail"])
     return response.json()
 
 

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from infra import show
 from infra.demo.play import CASES_PER_DAY, Plan, Speed, play
 from infra.host import SERVICES
+from infra.installation import load_installation
 from infra.queries import Question, ask_running
 from infra.run import CLOCK_FILE, DATA, addresses, running, until_stopped
 from kernel.clock import COURT_ZONE, SimulatedClock
@@ -22,7 +23,7 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
     """Raises InstallationError for a court that courts.yaml does not name."""
     plan = Plan(court, days, cases or round(days * CASES_PER_DAY), seed)
     folder = DATA / "demo"
-    folder.mkdir(parents=True, exist_ok=True)
+    load_installation(folder).require(court)
     clock = SimulatedClock(plan.begin)
     with (folder / "log.jsonl").open("wb") as log:
         configure_logs(log)
@@ -33,7 +34,6 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
             hosted,
             address,
         ):
-            hosted.installation.require(court)
             for line in addresses(hosted, address):
                 errors.print(line, soft_wrap=True)
             with _progress() as progress:
