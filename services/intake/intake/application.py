@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from contracts.intake import Claim
@@ -76,6 +77,10 @@ class Intake(HandoverCommands, MatterCommands):
     SERVICE = "intake"
     vault: Vault  # set by the composition root
 
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._open_blocks: Counter[Series] = Counter()  # every block before it is full
+
     # -- applications and filing
 
     async def receive_application(self, call: Call, parties: tuple[PartyEntry, ...], **fields: Any) -> Answer:
@@ -105,23 +110,26 @@ class Intake(HandoverCommands, MatterCommands):
     async def refuse_filing(self, call: Call, case_id: str, reasons: tuple[str, ...]) -> Answer:
         return await self.change(call, Case, case_id, lambda c: c.refuse(reasons))
 
-    async def file_case(self, call: Call, case_id: str, claim: Claim, **fields: Any) -> Answer:
-        """The case and the next number of its series, or neither."""
+    async def file_case(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        """The case gets the next number of its series, for good."""
         series = self._series(call, await self.case(case_id))
         while True:
-            block = await self._open_block(series)
-
-            def file(case: Case, parties: Parties, numbers: CaseNumbers, block: int = block) -> dict[str, str]:
-                case.require_fileable(claim)
-                case_no = series.case_no(numbers.give(block, case.subject))
-                case.file(case_no, parties=tuple(parties.parties.values()), claim=claim, **fields)
-                return {"case_id": case_id, "case_no": case_no}
-
-            streams = [(Case, case_id), (Parties, case_id), (CaseNumbers, series.block(block))]
             try:
-                return await self.change_all(call, streams, file)
+                return await self._file(call, case_id, series, await self._open_block(series), **fields)
             except BlockFull:
-                continue  # others have just used up the block
+                continue  # others have just used it up
+
+    async def _file(self, call: Call, case_id: str, series: Series, block: int, claim: Claim, **fields: Any) -> Answer:
+        """Case and number are saved in one append, or neither is."""
+
+        def file(case: Case, parties: Parties, numbers: CaseNumbers) -> dict[str, str]:
+            case.require_fileable(claim)
+            case_no = series.case_no(numbers.give(block, case.subject))
+            case.file(case_no, parties=tuple(parties.parties.values()), claim=claim, **fields)
+            return {"case_id": case_id, "case_no": case_no}
+
+        streams = [(Case, case_id), (Parties, case_id), (CaseNumbers, series.block(block))]
+        return await self.change_all(call, streams, file)
 
     async def note_case(self, call: Call, case_id: str, **fields: Any) -> Answer:
         party = fields["party"]
@@ -269,10 +277,9 @@ class Intake(HandoverCommands, MatterCommands):
         return Series(court, filed.year, self.courts.codes[court], TYPE_WORDS[case.kind])
 
     async def _open_block(self, series: Series) -> int:
-        block = 0
-        while (await self.read(CaseNumbers, series.block(block))).full:
-            block += 1
-        return block
+        while (await self.read(CaseNumbers, series.block(self._open_blocks[series]))).full:
+            self._open_blocks[series] += 1
+        return self._open_blocks[series]
 
     def _identity_hash(self, call: Call, data: PersonalData) -> str:
         return self.vault.identity_hash(call.by.court, data.identity_no or "")
