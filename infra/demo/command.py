@@ -9,8 +9,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra import show
 from infra.demo.play import CASES_PER_DAY, Plan, Speed, play
+from infra.embedded_postgres import FileLock
 from infra.host import SERVICES
-from infra.installation import load_installation
+from infra.installation import InstallationError, load_installation
 from infra.queries import Question, ask_running
 from infra.run import CLOCK_FILE, DATA, addresses, running, until_stopped
 from kernel.clock import COURT_ZONE, SimulatedClock
@@ -24,16 +25,15 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
     plan = Plan(court, days, cases or round(days * CASES_PER_DAY), seed)
     folder = DATA / "demo"
     load_installation(folder).require(court)
+    alone = FileLock(folder / "demo.lock")
+    if not alone.try_exclusive():
+        raise InstallationError("a demo is being played already; it makes its data anew, so one at a time")
     clock = SimulatedClock(plan.begin)
     with (folder / "log.jsonl").open("wb") as log:
         configure_logs(log)
         errors.print("starting PostgreSQL and six services …")
-        async with running(
-            folder, clock, list(SERVICES.values()), 0 if once else port, afresh=True, waits_for_disk=False
-        ) as (
-            hosted,
-            address,
-        ):
+        stage = running(folder, clock, list(SERVICES.values()), 0 if once else port, afresh=True, waits_for_disk=False)
+        async with stage as (hosted, address):
             for line in addresses(hosted, address):
                 errors.print(line, soft_wrap=True)
             with _progress() as progress:
