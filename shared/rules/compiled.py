@@ -19,6 +19,7 @@ PARTY_LISTS = frozenset({"parties", "case.creditors", "case.debtors"})
 """Lists whose later members come by PartiesChanged (pack language 3.6)."""
 CASE_LIST = "case."
 _ITEM = "item."
+_WHOLE_ITEM = "item"
 _SETTABLE = ("at_once", "same_day")
 
 
@@ -191,7 +192,7 @@ def _plain_tests(pattern: Pattern) -> tuple[tuple[str, Test], ...] | None:
 
 
 def field_at(fact: Fact, path: str, item: object) -> object:
-    """A field of the event, of its envelope (`by.post`), or of the element it was fanned out to (`item.…`)."""
+    """A field of the event, of its envelope (`by.post`), or of the element it was fanned out to (`item.…`, `item`)."""
     if "." not in path:
-        return fact.data.get(path)
+        return item if path == _WHOLE_ITEM else fact.data.get(path)
     return read_value(item, path.removeprefix(_ITEM)) if path.startswith(_ITEM) else read(fact, path)

@@ -15,7 +15,7 @@ from rules.calendar import FOREVER
 from rules.case import case_view
 from rules.derived import Clock, Derived, Finding, Standing
 from rules.effective import Step, sightings
-from rules.explain import explain
+from rules.explain import TraceStep, explain
 from rules.fact import Fact
 from rules.gather import Gathering
 from rules.inforce import InForce
@@ -130,13 +130,17 @@ class _Moment:
             pack=clock.pack,
             pack_version=clock.version,
             calendar_version=reading.calendar.title,
-            trace=explain(reading, self.as_of) if self.trace else (),
+            trace=self._trace(reading) if self.trace else (),
         )
 
     def _answers(self, reading: Reading, state: State) -> Answerer:
         """A breach is laid on who answered at the last moment before D, whoever came to hold the case later."""
         at = reading.due.due if state.is_late else min(self.as_of, reading.closing.at) + MOMENT
         return answerer(reading.start.clock.rule.answers, reading, at, self.facts, self.holders)
+
+    def _trace(self, reading: Reading) -> tuple[TraceStep, ...]:
+        start = reading.start.fact
+        return explain(reading.due, start.time, reading.calendar, reading.stood_still, self.as_of, start.id)
 
     def _next_change(self, reading: Reading, state: State, ahead: Sequence[Rung]) -> datetime | None:
         fires = (rung.at for rung in ahead if state in (State.RUNNING, State.BREACHED))

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from rules.calendar import FOREVER, Calendar
-from rules.due import Due
-from rules.reading import Reading
+from rules.due import NO_STANDSTILL, Due, Standstill
 
 StepKind: TypeAlias = Literal["start", "counted_from", "pending", "suspended", "day_off", "rolled", "extension", "due"]
 
@@ -21,42 +20,44 @@ class TraceStep(NamedTuple):
     note: str = ""
 
 
-def explain(reading: Reading, as_of: datetime) -> tuple[TraceStep, ...]:
-    """The way from the start event to D, in the order of time; a term without an end up to `as_of`."""
-    return tuple(sorted(_steps(reading, as_of), key=lambda step: step.at))
+def explain(
+    due: Due, anchor: datetime, calendar: Calendar, stood_still: Standstill, as_of: datetime, note: str = ""
+) -> tuple[TraceStep, ...]:
+    """The way from the anchor to D, in the order of time; of a term without an end, up to `as_of`.
+
+    `note`: what the term began with.
+    """
+    stopped = stood_still if due.suspendable else NO_STANDSTILL
+    steps = [TraceStep("start", anchor, note), *_moves(due)]
+    steps += [TraceStep("extension", anchor, f"{id_}: {verdict}") for id_, verdict in due.verdicts]
+    if due.last is None:
+        steps += _instants(due, anchor, stopped)
+    else:
+        steps += _days(due, due.last, calendar, stopped, as_of)
+    if due.due != FOREVER:
+        steps.append(TraceStep("due", due.due, calendar.title))
+    return tuple(sorted(steps, key=lambda step: step.at))
 
 
-def _steps(reading: Reading, as_of: datetime) -> Iterator[TraceStep]:
-    due = reading.due
-    yield TraceStep("start", reading.start.fact.time, reading.start.fact.id)
+def _moves(due: Due) -> Iterator[TraceStep]:
     if due.pending_until is not None:
         yield TraceStep("pending", due.pending_until)
     elif due.moved_to is not None:
         yield TraceStep("counted_from", due.moved_to)
-    for id_, verdict in due.verdicts:
-        yield TraceStep("extension", reading.start.fact.time, f"{id_}: {verdict}")
-    if due.last is None:
-        yield from _stopped_instants(reading)
-    else:
-        yield from _days(reading, due, due.last, as_of)
-    if due.due != FOREVER:
-        yield TraceStep("due", due.due, str(reading.calendar))
 
 
-def _stopped_instants(reading: Reading) -> Iterator[TraceStep]:
-    for since, until in reading.stood_still.instants if reading.due.suspendable else ():
-        if reading.start.fact.time < until and since < reading.due.due:
+def _instants(due: Due, anchor: datetime, stopped: Standstill) -> Iterator[TraceStep]:
+    for since, until in stopped.instants:
+        if anchor < until and since < due.due:
             yield TraceStep("suspended", since, "" if until == FOREVER else until.isoformat())
 
 
-def _days(reading: Reading, due: Due, last: int, as_of: datetime) -> Iterator[TraceStep]:
+def _days(due: Due, last: int, calendar: Calendar, stopped: Standstill, as_of: datetime) -> Iterator[TraceStep]:
     """Days between A and L that do not count, and days after L that D was rolled over."""
-    calendar = reading.calendar
     end = calendar.day_of(as_of if due.due == FOREVER else due.due) - 1
     for day in range(due.start_day + 1, end + 1):
-        stopped = due.suspendable and reading.stood_still.covers_day(day)
         off = not calendar.is_working(day)
-        if stopped:
+        if stopped.covers_day(day):
             yield TraceStep("suspended", calendar.start_of(day))
         elif off and due.unit == "working_days":
             yield TraceStep("day_off", calendar.start_of(day), _why_off(calendar, day))

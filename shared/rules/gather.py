@@ -242,7 +242,7 @@ class Gathering:
 
     def _passing(self, clock: CompiledClock, event: Sighting, items: object) -> Iterator[Element]:
         where = clock.rule.where
-        for item in cast(Iterable[object], items or ()):
+        for item in cast(Iterable[object], items if isinstance(items, list | tuple) else ()):
             if where is None:
                 yield event.since, event.until, item, False
                 continue
@@ -254,11 +254,11 @@ class Gathering:
 
     def _join_parties(self, changes: Sequence[Sighting]) -> None:
         """A party added later starts an occurrence, for every clock fanned out over parties (3.6)."""
-        for policy in self.in_force.policies if changes else ():
-            for clock in policy.clocks.values():
-                if clock.fans_out_over_parties and clock.id in self.families:
-                    for change in changes:
-                        self._join(clock, change, changes)
+        clocks = {id(clock): clock for policy in self.in_force.policies for clock in policy.clocks.values()}
+        for clock in clocks.values() if changes else ():
+            if clock.fans_out_over_parties and clock.id in self.families:
+                for change in changes:
+                    self._join(clock, change, changes)
 
     def _join(self, clock: CompiledClock, change: Sighting, changes: Sequence[Sighting]) -> None:
         family = self.families[clock.id]

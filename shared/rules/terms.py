@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Unit: TypeAlias = Literal["hours", "days", "working_days", "months", "years"]
-UNITS: tuple[Unit, ...] = ("hours", "days", "working_days", "months", "years")
 Roll: TypeAlias = Literal["next", "none"]
 """`next`: a last day that is off or suspended moves to the next day that is neither; `none`: it stays."""
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rules.calendar import FOREVER, NEVER_DAY, SHANGHAI, china, load_calendar, without_days_off
 
 pytestmark = pytest.mark.fast
@@ -71,6 +72,7 @@ def test_without_days_off_every_day_works_and_is_settled():
 
 
 @given(days, st.integers(1, 60))
+@settings(deadline=None)
 def test_the_nth_working_day_is_found_by_walking_too(day, n):
     walked, left = day, n
     while left:
@@ -80,6 +82,7 @@ def test_the_nth_working_day_is_found_by_walking_too(day, n):
 
 
 @given(days, st.integers(0, 60))
+@settings(deadline=None)
 def test_working_days_are_counted_back_too(day, n):
     found = china().nth_working(day, -n)
     assert china().is_working(found)
@@ -87,6 +90,7 @@ def test_working_days_are_counted_back_too(day, n):
 
 
 @given(days)
+@settings(deadline=None)
 def test_next_working_day_skips_only_days_off(day):
     found = china().next_working(day)
     assert china().is_working(found)
@@ -94,6 +98,7 @@ def test_next_working_day_skips_only_days_off(day):
 
 
 @given(days)
+@settings(deadline=None)
 def test_a_local_day_begins_at_its_start(day):
     start = china().start_of(day)
     assert china().day_of(start) == day

@@ -4,7 +4,8 @@ import pytest
 
 from rules.breach import State
 from rules.derived import Derived
-from tests.unit.clocks import amended, at, clock, clocks, derived, fact, only, rules, void
+from rules.rulebook import Rulebook
+from tests.unit.clocks import amended, at, clock, clocks, derived, fact, only, pack, rules, void
 
 pytestmark = pytest.mark.fast
 
@@ -228,12 +229,13 @@ def changed(time: str, added: str = "", removed: str = ""):
     return fact("PartiesChanged", time, id=f"change-{time}", added=joined, removed=removed.split())
 
 
-OF_CASE = rules(
+OF_CASE_CLOCKS = [
     clock(
         of="each", each_of="case.debtors", key={"start": "item.id", "stop": "party_id"},
         void_by=[{"event": "Closed", "key": "case"}, {"event": "PartiesChanged", "key": "removed"}],
     )
-)  # fmt: skip
+]  # fmt: skip
+OF_CASE = rules(*OF_CASE_CLOCKS)
 OF_EVENT = rules(
     clock(
         start={"event": "CaseFiled"}, of="each", each_of="parties", where='item.role == "debtor"',
@@ -272,6 +274,20 @@ def test_a_party_removed_and_added_again_starts_a_new_occurrence():
     assert states(OF_CASE, again, "2026-03-07") == {"d1": "met", "d1@change-2026-03-06": "running"}
     met = [*again, fact("Done", "2026-03-07", party_id="d1")]
     assert states(OF_CASE, met, "2026-03-08") == {"d1": "met", "d1@change-2026-03-06": "met"}
+
+
+def test_a_party_added_again_under_two_versions_of_the_pack_starts_one_occurrence():
+    two = Rulebook([pack(*OF_CASE_CLOCKS), pack(*OF_CASE_CLOCKS, version="2.0.0", since="2026-03-05")])
+    facts = [filed(), fact("Begun", "2026-03-03"), changed("2026-03-05", removed="d1"), changed("2026-03-06", "d1")]
+    found = clocks(two, facts, "2026-03-07")
+    assert {text: each.pack_version for text, each in found.items()} == {"d1": "1.0.0", "d1@change-2026-03-06": "2.0.0"}
+
+
+def test_plain_elements_are_keys_themselves_and_what_is_no_list_is_fanned_out_to_nobody():
+    book = rules(clock(of="each", each_of="ids", key={"start": "item", "stop": "id_"}))
+    facts = [fact("Begun", "2026-03-02", ids=["a", "b"]), fact("Done", "2026-03-03", id_="b")]
+    assert states(book, facts, "2026-03-05") == {"a": "running", "b": "met"}
+    assert states(book, [fact("Begun", "2026-03-02", ids="a")]) == {}
 
 
 def test_a_party_added_twice_without_being_removed_starts_none_anew():

@@ -401,12 +401,14 @@ def test_the_due_instant_is_found_by_walking_too(term, roll):
 
 
 @given(terms())
+@settings(deadline=None)
 def test_a_term_is_never_due_before_it_began(term):
     goal, anchor, intervals = term
     assert due(Timing(goal), anchor, CHINA, standstill(intervals, CHINA)).due > anchor
 
 
 @given(terms())
+@settings(deadline=None)
 def test_a_longer_term_is_never_due_earlier(term):
     goal, anchor, intervals = term
     longer, stood_still = Length(unit=goal.unit, n=goal.n + 1), standstill(intervals, CHINA)
@@ -414,6 +416,7 @@ def test_a_longer_term_is_never_due_earlier(term):
 
 
 @given(terms(), terms(most=1))
+@settings(deadline=None)
 def test_a_further_suspension_never_shortens_a_term(term, other):
     goal, anchor, intervals = term
     before = due(Timing(goal), anchor, CHINA, standstill(intervals, CHINA)).due
@@ -421,6 +424,7 @@ def test_a_further_suspension_never_shortens_a_term(term, other):
 
 
 @given(terms())
+@settings(deadline=None)
 def test_a_term_in_working_days_ends_on_a_working_day(term):
     goal, anchor, intervals = term
     reckoned = due(Timing(Length(unit="working_days", n=goal.n)), anchor, CHINA, standstill(intervals, CHINA))
@@ -428,6 +432,7 @@ def test_a_term_in_working_days_ends_on_a_working_day(term):
 
 
 @given(terms(), st.integers(1, 20_000))
+@settings(deadline=None)
 def test_splitting_a_suspension_changes_nothing(term, minutes):
     goal, anchor, intervals = term
     halves = []
