@@ -48,7 +48,7 @@ STEP = timedelta(hours=6)
 DELAYS = [timedelta(), STEP, timedelta(days=1), timedelta(days=5), timedelta(days=20)]
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 FEW = settings(PATIENT, max_examples=40)
-KEYS = st.sampled_from(["a", "b"])
+KEYS = st.sampled_from(["a", "a", "b"])
 PARTIES = st.lists(st.sampled_from(["p1", "p2"]), unique=True, max_size=2)
 
 
@@ -62,7 +62,7 @@ def parties(ids: list[str]) -> list[dict]:
 
 def done() -> st.SearchStrategy[dict]:
     keys = {"id_": KEYS, "ids": st.lists(KEYS, max_size=2, unique=True), "party_id": st.sampled_from(["p1", "p2"])}
-    return st.fixed_dictionaries({}, optional={**keys, "cycle": st.integers(1, 3)})
+    return st.fixed_dictionaries(keys, optional={"cycle": st.integers(1, 3)})
 
 
 SUSPENSION = st.fixed_dictionaries(
@@ -75,17 +75,17 @@ SUSPENSION = st.fixed_dictionaries(
 EXTENSION = st.fixed_dictionaries(
     {
         "clock": st.sampled_from(["t.first", "t.last", "t.windows", "t.each"]),
-        "occurrence": st.sampled_from(["", "a@f0", "a@f1", "#1", "#2"]),
+        "occurrence": st.sampled_from(["", "a", "a@f0", "a@f1", "#1", "#2"]),
         "unit": st.sampled_from(["days", "days", "working_days", "hours"]),
         "amount": st.integers(1, 5),
         "asked_on": st.integers(0, 100).map(lambda n: (FIRST + n * STEP).isoformat()),
     }
 )
 DATA = {
-    "Begun": st.fixed_dictionaries({}, optional={"id_": KEYS, "due_on": st.sampled_from(["2026-02-10", "2026-02-14"])}),
+    "Begun": st.fixed_dictionaries({"id_": KEYS}, optional={"due_on": st.sampled_from(["2026-02-10", "2026-02-14"])}),
     "Renewed": st.fixed_dictionaries({"id_": KEYS}),
     "Done": done(),
-    "Signed": st.fixed_dictionaries({}, optional={"id_": KEYS}),
+    "Signed": st.fixed_dictionaries({"id_": KEYS}),
     "Closed": st.just({}),
     "Filed": PARTIES.map(lambda ids: {"parties": parties(ids)}),
     "PartiesChanged": st.tuples(PARTIES, PARTIES).map(lambda both: {"added": parties(both[0]), "removed": both[1]}),
@@ -94,11 +94,18 @@ DATA = {
     "TermResumed": SUSPENSION,
     "TermExtended": EXTENSION,
 }
+THEMES = [
+    ["Begun", "Begun", "Done", "TermSuspended", "TermResumed", "TermExtended"],
+    ["Begun", "Renewed", "Done", "Signed", "TermSuspended", "TermResumed"],
+    ["Filed", "Begun", "PartiesChanged", "PartiesChanged", "Done", "Closed"],
+    ["Begun", "CaseNoted", "Done", "Renewed"],
+    list(DATA),
+]
 
 
 @st.composite
-def events(draw, number: int) -> Fact:
-    type = draw(st.sampled_from(["Begun", *DATA]))
+def events(draw, number: int, types: tuple[str, ...] = tuple(DATA)) -> Fact:
+    type = draw(st.sampled_from(types))
     time = FIRST + draw(st.integers(0, 100)) * STEP
     day = draw(st.integers(0, 3)) == 0
     if day:
@@ -126,7 +133,8 @@ def correction(draw, of: Fact, number: int) -> Fact:
 
 @st.composite
 def histories(draw) -> list[Fact]:
-    originals = [draw(events(number)) for number in range(draw(st.integers(1, 14)))]
+    theme = draw(st.sampled_from(THEMES))
+    originals = [draw(events(number, tuple(theme))) for number in range(draw(st.integers(1, 14)))]
     corrected = draw(st.lists(st.sampled_from(originals), max_size=3))
     return [*originals, *(draw(correction(each, 100 + number)) for number, each in enumerate(corrected))]
 
