@@ -136,9 +136,11 @@ async def test_it_fills_the_screen_and_does_not_scroll(
     async with screen(await browser.new_context(viewport={"width": width, "height": height}), address) as shown:
         await shown.page.goto(ticket(b, address))
         seen = await shown.page.evaluate(
-            """() => ({width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight,
-                bottom: Math.max(...[...document.querySelectorAll("section")].map(s => s.getBoundingClientRect().bottom)),
-                cut: [...document.querySelectorAll("section")].filter(s => s.scrollHeight > s.clientHeight).length})"""
+            """() => { const cards = [...document.querySelectorAll("section")]; return {
+                width: document.documentElement.scrollWidth,
+                height: document.documentElement.scrollHeight,
+                bottom: Math.max(...cards.map(s => s.getBoundingClientRect().bottom)),
+                cut: cards.filter(s => s.scrollHeight > s.clientHeight).length};}"""
         )
         assert (seen["width"], seen["height"], seen["cut"]) == (width, height, 0)
         assert seen["bottom"] > 0.96 * height
@@ -159,7 +161,7 @@ async def test_nothing_is_rendered_for_a_page_that_is_hidden(b: Bench, address: 
                 await asyncio.sleep(0.02)
 
 
-# ---- who may watch ----------------------------------------------------------------------------------------------------
+# ---- who may watch --------------------------------------------------------------------------------------------------
 
 
 async def test_without_a_session_it_shows_the_way_to_one(address: str, browser: Browser) -> None:
