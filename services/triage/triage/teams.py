@@ -17,16 +17,17 @@ import asyncpg
 
 from kernel.clock import Clock
 from kernel.courts import Courts
-from kernel.facts import CaseFacts
+from kernel.facts import CaseFacts, Known
 from kernel.feed import Event
 from rules.assignment import Candidate
-from rules.case import CaseView
 from rules.fact import Fact
 from rules.reference import Posting, Reference
 from rules.rulebook import Policy
-from rules.workload import Contribution, contributions, per_head, spread
+from rules.workload import contributions, per_head, spread
 
 LEAD = "team_lead"
+MAX_REMEMBERED = 10_000
+Weighed = tuple[object, ...]
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS {schema}.loads (
     court text NOT NULL, subject text NOT NULL, rule text NOT NULL, team text NOT NULL, load bigint NOT NULL,
@@ -85,6 +86,7 @@ class Loads:
     def __init__(self, pool: asyncpg.Pool, schema: str, clock: Clock, courts: Courts, facts: CaseFacts) -> None:
         self._pool, self._schema, self._clock, self._courts, self._facts = pool, schema, clock, courts, facts
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._weighed: dict[tuple[str, str], Weighed] = {}
 
     async def prepare(self) -> None:
         await self._pool.execute(SCHEMA.format(schema=self._schema))
@@ -109,30 +111,51 @@ class Loads:
                 touched[event.court].add(event.subject)
         for court, subjects in touched.items():
             async with self.turn(court):
-                await self.renew(court, sorted(subjects))
+                await self.renew(court, subjects)
 
-    async def renew(self, court: str, subjects: Sequence[str]) -> None:
-        """Works out anew what these subjects add, from all that is known of them."""
+    async def renew(self, court: str, subjects: Iterable[str]) -> None:
+        """Works out anew what these subjects add, where anything that the workload rules read has changed."""
         policy = self._courts.policy(court, self._clock.now())
-        found = [(s, c) for s in subjects for c in await self._adds(policy, court, s)]
+        known = [_as_assigned(await self._facts.known(court, subject)) for subject in subjects]
+        weighed = {(court, each.subject): _weighed(policy, each) for each in known}
+        changed = [each for each in known if self._weighed.get((court, each.subject)) != weighed[court, each.subject]]
+        if changed:
+            await self._store(court, changed, policy)
+            self._remember(weighed)
+
+    async def _store(self, court: str, changed: Sequence[Known], policy: Policy) -> None:
+        rows = [
+            (court, known.subject, found.rule, found.team, found.load, found.apart)
+            for known in changed
+            for found in contributions(policy, known.facts, known.view)
+        ]
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
-                f"DELETE FROM {self._schema}.loads WHERE court = $1 AND subject = ANY($2::text[])", court, subjects
+                f"DELETE FROM {self._schema}.loads WHERE court = $1 AND subject = ANY($2::text[])",
+                court,
+                [known.subject for known in changed],
             )
-            await connection.executemany(
-                f"INSERT INTO {self._schema}.loads VALUES ($1, $2, $3, $4, $5, $6)",
-                [(court, subject, c.rule, c.team, c.load, c.apart) for subject, c in found],
-            )
+            await connection.executemany(f"INSERT INTO {self._schema}.loads VALUES ($1, $2, $3, $4, $5, $6)", rows)
 
-    async def _adds(self, policy: Policy, court: str, subject: str) -> tuple[Contribution, ...]:
-        known = await self._facts.known(court, subject)
-        return contributions(policy, known.facts, _as_assigned(known.view, known.facts))
+    def _remember(self, weighed: Mapping[tuple[str, str], Weighed]) -> None:
+        if len(self._weighed) > MAX_REMEMBERED:
+            self._weighed.clear()
+        self._weighed.update(weighed)
 
 
-def _as_assigned(view: CaseView, facts: Iterable[Fact]) -> CaseView:
-    """The view with the team that the case was last assigned or handed over to."""
-    teams = [team for fact in facts if (team := _team_named(fact))]
-    return replace(view, team=teams[-1]) if teams else view
+def _weighed(policy: Policy, known: Known) -> Weighed:
+    """All that the workload rules read of a subject: while it stays the same, so does what the subject adds."""
+    lines = [line for rule in policy.workloads for line in (*rule.weights, *rule.plus)]
+    paths = {path for line in lines for path in line.condition.paths}
+    read = sorted({path.split(".")[1] for path in paths if path.startswith("case.")} | {"team", "status"})
+    done = [f.id for rule in policy.workloads for line in rule.done for f in known.facts if line.of.matches(f)]
+    return (policy.first, *(getattr(known.view, name) for name in read), *done)
+
+
+def _as_assigned(known: Known) -> Known:
+    """With the team that the case was last assigned or handed over to."""
+    teams = [team for fact in known.facts if (team := _team_named(fact))]
+    return replace(known, view=replace(known.view, team=teams[-1])) if teams else known
 
 
 def _team_named(fact: Fact) -> str:
