@@ -13,6 +13,7 @@ import orjson
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.courts import Courts
+from kernel.database import is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.log import Appended, Log, Row, Taken
@@ -114,8 +115,10 @@ class Application:
                 await lock.acquire()
                 held.append(lock)
             return await self._decide_and_save(call, decide, streams, knowing)
-        except BaseException:  # a caller who has gone may leave durable events behind: read them next time
+        except BaseException as error:  # a caller who has gone may leave durable events behind: read them next time
             self._forget(streams)
+            if is_away(error) and not isinstance(error, Problem):
+                raise Unavailable("the service's database does not answer") from error
             raise
         finally:
             for lock in held:

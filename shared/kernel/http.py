@@ -25,6 +25,7 @@ from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
+from kernel.database import LOST_CONNECTION, is_away
 from kernel.domain import Circumstances
 from kernel.principals import Principal
 from kernel.problems import Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthenticated, Unavailable
@@ -401,6 +402,12 @@ async def _on_problem(_: Request, problem: Exception) -> Response:
     return problem_response(problem)
 
 
+async def _on_away(_: Request, error: Exception) -> Response:
+    if not is_away(error):
+        raise error
+    return problem_response(Unavailable("the service's database does not answer"))
+
+
 async def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [{"field": ".".join(map(sayable, e["loc"])), "reason": _reason(e)} for e in error.errors()[:20]]
@@ -468,5 +475,7 @@ def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    for lost in LOST_CONNECTION:
+        app.add_exception_handler(lost, _on_away)
     app.add_middleware(LimitBody)
     return app

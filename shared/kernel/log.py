@@ -31,6 +31,7 @@ PATIENCE_S = 10.0  # how long a batch is retried while the database cannot be re
 STATEMENT_TIMEOUT_S = 30.0
 RETRY_S = 0.05
 RELEASE_TIMEOUT_S = 2.0
+ANSWER_TIMEOUT_S = 2.0
 HINT_EVERY_S = 0.05
 
 SCHEMA = """
@@ -196,6 +197,16 @@ class Log(LogReader):
         """False while the writer cannot reach the database."""
         return self._alive and not self._closing
 
+    async def answers(self) -> bool:
+        """The database can be read, and the writer reaches it."""
+        try:
+            await asyncio.wait_for(self.head(), ANSWER_TIMEOUT_S)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return False
+        return self.ready
+
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncGenerator[Log]:
         """Makes the tables, starts the writer; on leaving, everything that waits is written first."""
@@ -257,7 +268,11 @@ class Log(LogReader):
 
     async def _write_next_batch(self) -> None:
         batch, rivals = self._next_batch()
-        await self._settle(batch)
+        try:
+            await self._settle(batch)
+        except BaseException:
+            self._answer_all([*batch, *rivals], "the service's log has failed; the same key settles this command")
+            raise
         for request in rivals:
             request.answer(Taken())
 
@@ -339,9 +354,10 @@ class Log(LogReader):
         request.answer(appended)
 
     async def _drop_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            await self._release_connection()
+        with contextlib.suppress(asyncpg.InterfaceError):  # the pool may have noticed, and taken it back
+            if self._connection is not None:
+                self._connection.terminate()
+        await self._release_connection()
 
     async def _release_connection(self) -> None:
         connection, self._connection = self._connection, None

@@ -37,6 +37,7 @@ class Parts:
     schema: str
     clock: Clock
     courts: Courts
+    secret: bytes
     issuer: LocalIssuer
     facts: CaseFacts
     backlog: Backlog
@@ -110,7 +111,7 @@ class Running:
         await self._feed.close()
 
     async def waits_for(self) -> list[str]:
-        waiting = [] if self.log.ready else ["the database"]
+        waiting = [] if await self.log.answers() else ["the database"]
         return waiting + self._host.courts.lacking(self.parts.facts.reference)
 
 
@@ -132,7 +133,7 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
 
 
 async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running, list[Task]]:
-    facts, backlog = CaseFacts(host.pool, service.schema), Backlog(host.pool, service.schema)
+    facts, backlog = CaseFacts(host.pool, service.schema, host.courts, host.clock), Backlog(host.pool, service.schema)
     positions, timers = (
         Positions(host.pool, service.schema),
         Timers(host.pool, service.schema, host.clock, service.timers),
@@ -143,7 +144,17 @@ async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running
     feed = EmbeddedFeed(host.tails, positions)
     http = new_app(service.title, service.application.__doc__ or "", service.routers)
     parts = Parts(
-        host.pool, service.schema, host.clock, host.courts, host.issuer, facts, backlog, timers, application, http
+        host.pool,
+        service.schema,
+        host.clock,
+        host.courts,
+        host.secret,
+        host.issuer,
+        facts,
+        backlog,
+        timers,
+        application,
+        http,
     )
     extra = await service.extra(parts)
     consumer = Consumer(feed, facts, backlog, host.clock, application, service.reactions, extra.projections)
