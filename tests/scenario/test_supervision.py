@@ -8,7 +8,9 @@ import pytest
 
 from contracts.base import Contract
 from contracts.families import FactCorrected, HandoverAccepted, MatterDone
+from contracts.supervision import PolicyPublished
 from contracts.triage import CaseAssigned, CaseRouted, MemberPosted
+from kernel.problems import Unavailable
 from rules.derive import derive
 from rules.derived import Derived
 from rules.fact import Fact
@@ -347,6 +349,17 @@ async def test_rules_that_take_effect_later_bind_what_they_touch_anew(b: Bench) 
     await b.advance(hours=1)
     assert await node(b) == {}  # as is now known, the scheme did not bind the case yet
     assert await node(b, "cn.handler_named") == {"breached": 1}
+
+
+async def test_a_version_that_is_not_installed_is_waited_for_and_no_case_pays_for_it(b: Bench) -> None:
+    await told.filed(b)
+    unheard = PolicyPublished.model_validate(publication(b, version="9.9.9", digest="0" * 64, effective_to=None))
+    await b.tell("triage", unheard, "", subject="court/yiyang")
+    await b.settle()
+    ready = await b.call("GET", "supervision", "/health/ready", who="director")
+    assert (ready.status_code, ready.json()["waits_for"]) == (503, ["pack yiyang 9.9.9 with digest 000000000000"])
+    with pytest.raises(Unavailable):  # the feed tries again until the version is there; nothing is parked
+        await b.running["supervision"].parts.application.live.sweep()
 
 
 # ---- what cannot be read --------------------------------------------------------------------------------------------

@@ -100,8 +100,9 @@ class Derivation:
 
     async def rows(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
         derived = await self.derived(court, subject, moment, facts)
+        uncertain = self._backlog.is_parked_subject(court, subject) or _is_uncertain(derived)
         turn = self._next_turn(court, moment.as_of)
-        return _rows((court, subject), derived, _filing(facts, moment), moment.as_of, turn)
+        return _rows((court, subject), derived, uncertain, _filing(facts, moment), moment.as_of, turn)
 
     async def rows_at_all(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
         """What cannot be derived, through no event that is parked, is shown as uncertain."""
@@ -173,7 +174,13 @@ def _filing(facts: Sequence[Fact], moment: Moment) -> Fact | None:
     return next((each.fact for each in seen if each.fact.type == "CaseFiled" and each.until == FOREVER), None)
 
 
-def _rows(subject: Subject, derived: Derived, filing: Fact | None, now: datetime, turn: datetime | None) -> Rows:
+def _is_uncertain(derived: Derived) -> bool:
+    return any(clock.state is State.UNCERTAIN for clock in derived.clocks)
+
+
+def _rows(
+    subject: Subject, derived: Derived, uncertain: bool, filing: Fact | None, now: datetime, turn: datetime | None
+) -> Rows:
     case = derived.case
     changes = [derived.next_change, turn, *(_overdue_grows(clock, now) for clock in derived.clocks)]
     row = SubjectRow(
@@ -184,7 +191,7 @@ def _rows(subject: Subject, derived: Derived, filing: Fact | None, now: datetime
         team=case.team,
         holder=case.holder,
         filed_at=filing.time if filing else None,
-        uncertain=any(clock.state is State.UNCERTAIN for clock in derived.clocks),
+        uncertain=uncertain,
         next_change=min((change for change in changes if change), default=None),
     )
     clocks = {_clock_row(subject, clock) for clock in derived.clocks}

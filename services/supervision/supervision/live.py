@@ -11,7 +11,7 @@ import structlog
 from kernel.backlog import Backlog
 from kernel.clock import Clock
 from kernel.database import AWAY
-from kernel.feed import Event
+from kernel.feed import Event, is_reference
 from rules.fact import Fact
 from supervision.derivation import Derivation, Moment
 from supervision.readmodel import ReadModel, Rows
@@ -19,6 +19,7 @@ from supervision.tables import Subject
 
 SWEEP_EVERY_S = 1.0
 BATCH = 500
+POLICIES = "court/"  # the subjects of what binds a court's rows; postings only change the size of teams
 log = structlog.get_logger()
 Derive = Callable[[str, str, Moment, Sequence[Fact]], Awaitable[Rows]]
 
@@ -39,8 +40,10 @@ class Live:
     async def project(self, events: Sequence[Event]) -> None:
         """A projection of the kernel's: durable when it returns. An error here parks the subject it is about."""
         async with self._turn:
-            for court in {event.court for event in events if event.is_reference}:
-                self.derivation.forget_reference(court)
+            for event in events:
+                if event.is_reference:
+                    self.derivation.forget_reference(event.court)
+            for court in {event.court for event in events if event.subject.startswith(POLICIES)}:
                 await self.model.touch_court(court, self._clock.now())
             touched = {(event.court, event.subject) for event in events if not event.is_reference}
             await self._renew(touched, self.derivation.rows)
@@ -50,8 +53,8 @@ class Live:
 
         Returns how many subjects that were. A simulated clock's driver awaits this after moving the clock.
         """
-        count = 0
-        while subjects := await self._parked_or_released() or await self.model.due(self._clock.now(), BATCH):
+        count = await self._sweep_parked()
+        while subjects := await self.model.due(self._clock.now(), BATCH):
             async with self._turn:
                 await self._renew(subjects, self.derivation.rows_at_all)
             count += len(subjects)
@@ -66,13 +69,19 @@ class Live:
                 log.warning("sweep: the database does not answer")
             await asyncio.sleep(SWEEP_EVERY_S)
 
-    async def _parked_or_released(self) -> list[Subject]:
+    async def _sweep_parked(self) -> int:
         """Subjects that stand still since the last time, or no longer do."""
         parked = {
-            (court, item["subject"]) for court in self.derivation.courts for item in await self._backlog.parked(court)
+            (court, item["subject"])
+            for court in self.derivation.courts
+            for item in await self._backlog.parked(court)
+            if not is_reference(item["subject"])
         }
-        changed, self._parked = parked ^ self._parked, parked
-        return sorted(changed)
+        changed = parked ^ self._parked
+        async with self._turn:
+            await self._renew(changed, self.derivation.rows_at_all)
+        self._parked = parked
+        return len(changed)
 
     async def _renew(self, subjects: Collection[Subject], derive: Derive) -> None:
         rows, now = Rows(), Moment(self._clock.now())

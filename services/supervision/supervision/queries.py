@@ -39,7 +39,7 @@ WORST_CASES = """SELECT * FROM (
 CASES = """SELECT status, count(*) FROM subjects WHERE court = $1 AND subject LIKE 'case/%' GROUP BY status"""
 CONCERNED = """SELECT count(DISTINCT subject) FILTER (WHERE state = 'breached') AS breached,
     count(DISTINCT subject) FILTER (WHERE state = 'running' AND near_from <= $2) AS near,
-    count(DISTINCT subject) FILTER (WHERE state = 'uncertain') AS uncertain FROM clocks WHERE court = $1"""
+    (SELECT count(*) FROM subjects WHERE court = $1 AND uncertain) AS uncertain FROM clocks WHERE court = $1"""
 LOADS = """SELECT rule, team, sum(load)::bigint AS load, sum(apart)::bigint AS apart FROM contributions
     WHERE court = $1 GROUP BY rule, team"""
 HELD = """SELECT team, count(*) FROM subjects
@@ -106,7 +106,7 @@ class Snapshot:
         return {record[0]: record[1] for record in await self.connection.fetch(CASES, self.court)}
 
     async def concerned(self) -> Row:
-        """How many subjects have a breached, a near, an uncertain clock."""
+        """How many subjects have a breached clock, a near one, or are uncertain."""
         [row] = await self._fetch(CONCERNED, self.court, self.now)
         return row
 
