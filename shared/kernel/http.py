@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin
 from uuid import NAMESPACE_URL, uuid5
@@ -256,16 +256,29 @@ class Caller:
         return self.key
 
     async def _wait_for_what_the_caller_saw(self) -> None:
-        """Zhixing-After: `log:position,...`; 503 until this service has seen that far."""
+        """Zhixing-After: `service:position,...`; 503 until this service has seen that far."""
         if self.after is None:
             return
         seen: dict[str, int] = self.state.seen()
-        for part in self.after.split(","):
-            name, _, position = part.strip().partition(":")
-            if name not in seen or not position.isdecimal() or len(position) > 18:
-                raise Invalid("write log:position, separated by commas", field="header.zhixing-after")
-            if seen[name] < int(position):
-                raise Unavailable(f"the events of {name} have not arrived that far yet")
+        for service, position in _positions(self.after, seen):
+            if seen[_log_of(service)] < position:
+                raise Unavailable(f"the events of {service} have not arrived that far yet")
+
+
+def _positions(text: str, logs: Container[str]) -> list[tuple[str, int]]:
+    """(service, position) of each, as Zhixing-Position writes them. Raises Invalid."""
+    parts = [part.strip().partition(":") for part in text.split(",")]
+    if any(_log_of(service) not in logs or not _is_position(position) for service, _, position in parts):
+        raise Invalid("write service:position, separated by commas", field="header.zhixing-after")
+    return [(service, int(position)) for service, _, position in parts]
+
+
+def _is_position(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 18
+
+
+def _log_of(service: str) -> str:
+    return service.replace("-", "_")
 
 
 def _require_known_kinds(body: Command, added: Mapping[str, frozenset[str]]) -> None:
