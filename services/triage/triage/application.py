@@ -231,6 +231,7 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
     async def _require_open(self, call: Call, case_id: str, act: str) -> None:
         """A command that was carried out before the case closed gets its answer again."""
         handling = await self.read(Handling, case_id)
+        handling.require_exists()
         if act not in OF_CLOSED_CASES and await self.answered(call) is None:
             handling.require_open()
 
