@@ -12,7 +12,7 @@ from infra.host import SERVICES
 from kernel.http import command_id_of
 from tests import papers
 from tests.services import Bench, bench, person
-from tests.walks import Walk, introduced, system
+from tests.walks import Walk, both, introduced, system
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 EVERY = tuple(SERVICES)
@@ -47,7 +47,7 @@ async def test_a_service_is_ready_once_it_knows_the_policy_of_every_court(databa
 
 
 async def test_the_events_of_a_service_can_be_followed_page_by_page(b: Bench) -> None:
-    await Walk(b).to_first_holder(deposit=True)
+    await both(b)
     for service in EVERY:
         whole = (await read(b, service, limit=1000, court="yiyang"))["events"]
         assert whole, service
