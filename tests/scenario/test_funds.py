@@ -177,3 +177,12 @@ async def test_a_key_used_again_with_another_body_is_refused(b: Bench) -> None:
     problem = await b.refused(422, "funds", f"/cases/{CASE}/receipts", RECEIPT | {"amount_fen": 1},
                               who="funds_officer", key="k")  # fmt: skip
     assert problem["type"].endswith("idempotency-key-reused")
+
+
+async def test_of_a_command_of_today_only_the_day_may_be_told(b: Bench) -> None:
+    # when somebody tells that it was today, without an instant
+    await b.post("funds", f"/cases/{CASE}/account", {"timeprecision": "day"}, who="funds_officer")
+    # then everybody can read it: it stands at the beginning of the day in Shanghai
+    await b.settle()
+    [opened] = await b.events("funds", name="AccountOpened")
+    assert (opened["time"], opened["timeprecision"]) == ("2026-03-01T16:00:00.000000Z", "day")
