@@ -209,6 +209,23 @@ class Walk:
         given = await self.do(giver, "intake", "handovers", body)
         await self.b.post("intake", f"/handovers/{given['handover_id']}/accept", who=taker)
 
+    async def to_closed(self) -> None:
+        """From the first holder on."""
+        await self.deduct()
+        payment = await self.receive()
+        allocation, approval = await self.allocate(payment), await self.ask_payout()
+        await self.approve("funds", approval, self.judge, "chief")
+        await self.pay_out(allocation, approval)
+        await self.lift()
+        await self.close()
+
+    async def to_archived(self) -> None:
+        """From closed on."""
+        team = (await self.see("triage"))["team"]
+        await self.give_file(self.judge, f"{team}/judge", "file_officer", "affairs/file_officer")
+        await self.do("file_officer", "intake", "file/materials", papers.material("whole_file"))
+        await self.give_file("file_officer", "affairs/file_officer", "trial_management", "general/trial_management")
+
     # -- to the start of pricing (5.2, 14 to 28)
 
     async def find_flat(self) -> str:
@@ -246,3 +263,28 @@ class Walk:
     async def fail_pricing(self, lot_id: str) -> None:
         await self.b.post("auction", f"/lots/{lot_id}/pricings/fail", {"reason": "no_agreement"}, who="auction_officer")
         await self.b.settle()
+
+    async def to_pricing(self) -> str:
+        """From the first holder on, by the second assignment. Gives the lot's id."""
+        flat = await self.find_flat()
+        approval = await self.propose_second_assignment()
+        await self.approve("triage", approval, "chief")
+        await self.b.settle()
+        handover = await self.hand_over("second", approval)
+        await self.inform_parties(self.judge)
+        await self.accept(handover)
+        lot = await self.ask_disposal(flat)
+        await self.take_on(lot)
+        return lot
+
+
+async def both(b: Bench) -> tuple[Walk, Walk]:
+    """A case that is closed and archived, and one whose flat is being priced."""
+    paid, priced = Walk(b), Walk(b, 120_000_000)
+    await paid.to_first_holder(deposit=True)
+    await paid.to_closed()
+    await paid.to_archived()
+    await priced.to_first_holder(deposit=False)
+    await priced.to_pricing()
+    await b.settle()
+    return paid, priced

@@ -128,19 +128,11 @@ async def test_the_file_of_a_closed_case_goes_to_the_archives(b: Bench) -> None:
     # given a case that is closed
     walk = Walk(b)
     await walk.to_first_holder(deposit=True)
-    await walk.deduct()
-    payment = await walk.receive()
-    allocation, approval = await walk.allocate(payment), await walk.ask_payout()
-    await walk.approve("funds", approval, walk.judge, "chief")
-    await walk.pay_out(allocation, approval)
-    await walk.close()
+    await walk.to_closed()
     await walk.news()
 
     # when its file goes from hand to hand, then both sides of every hand-over are on record
-    team = (await walk.see("triage"))["team"]
-    await walk.give_file(walk.judge, f"{team}/judge", "file_officer", "affairs/file_officer")
-    await walk.do("file_officer", "intake", "file/materials", papers.material("whole_file"))
-    await walk.give_file("file_officer", "affairs/file_officer", "trial_management", "general/trial_management")
+    await walk.to_archived()
     changed = "HandedOver(file, archiving) · HandoverAccepted(file, archiving)"
     assert await walk.news() == {"intake": f"{changed} · MaterialFiled(whole_file) · {changed}"}
     accepted = await b.events("intake", walk.case.subject, "HandoverAccepted")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from contracts.intake import Party
 from intake import events
@@ -19,7 +20,7 @@ class Parties(Aggregate):
 
     def __init__(self) -> None:
         self.parties: dict[str, Party] = {}
-        self.sealed: dict[str, dict[str, str]] = {}
+        self.sealed: dict[str, Mapping[str, str]] = {}
         self.forgotten: set[str] = set()
 
     def enter(self, subject: str, party: Party, data: PersonalData, keys: CaseKeys, identity_hash: str) -> None:
@@ -57,7 +58,7 @@ class Parties(Aggregate):
             case events.PartyRecorded():
                 party_id = event.party.party_id
                 self.parties[party_id] = event.party
-                self.sealed[party_id] = {**self.sealed.get(party_id, {}), **event.sealed}
+                self.sealed[party_id] = MappingProxyType({**self.sealed.get(party_id, {}), **event.sealed})
             case events.PartyForgotten():
                 self.forgotten.add(event.party_id)
             case _:
