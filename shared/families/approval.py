@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from contracts import families as contracts
@@ -14,7 +13,7 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import THE_BEGINNING, Aggregate, Circumstances, DomainEvent
 from kernel.facts import Known
-from kernel.http import OK, ByCaller, body_of
+from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Invalid, NotFound, Refused, WrongState
 from rules.authority import Actor, for_act, lacks_to_ask, lacks_to_decide, next_step
 from rules.packs import Authority
@@ -136,7 +135,7 @@ def actor_of(by: Circumstances) -> Actor:
     return Actor(by.actor, by.post, by.team)
 
 
-router = APIRouter(tags=["approvals 审批"], responses=OK)
+router = command_router("approvals 审批")
 
 
 class AskApproval(body_of(contracts.ApprovalAsked, without=("approval_id", "chain", "next_post"))):

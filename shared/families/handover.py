@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from contracts import families as contracts
@@ -13,7 +12,7 @@ from families import events
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, DomainEvent
-from kernel.http import OK, ByCaller, body_of
+from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 
 REPEATED = tuple(contracts.HandedOver.model_fields)
@@ -85,7 +84,7 @@ class HandoverCommands(Application):
         return await self.change(call, Handover, handover_id, lambda h: h.give_back(call.by.team, lacking))
 
 
-router = APIRouter(tags=["hand-overs 移交"], responses=OK)
+router = command_router("hand-overs 移交")
 
 
 class HandOver(body_of(contracts.HandedOver, without=("handover_id",))):

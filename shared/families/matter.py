@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from contracts import families as contracts
@@ -14,7 +13,7 @@ from families import events
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, DomainEvent
-from kernel.http import OK, ByCaller, body_of
+from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Invalid, NotFound, WrongState
 
 OPEN = ("asked", "accepted")
@@ -108,7 +107,7 @@ class MatterCommands(Application):
 
 
 REPEATED = ("matter_id", "kind", "sub", "about")
-router = APIRouter(tags=["matters 事项"], responses=OK)
+router = command_router("matters 事项")
 
 
 class AskMatter(body_of(contracts.MatterAsked, without=("matter_id", "for_case"))):

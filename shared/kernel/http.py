@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 from uuid import NAMESPACE_URL, uuid5
@@ -365,6 +365,11 @@ class CommandRoute(APIRoute):
             return {name: kind.validate_python(request.path_params[name]) for name, kind in self._ids.items()}
         except ValidationError as error:
             raise Invalid(error.errors()[0]["msg"], field="path") from None
+
+
+def command_router(tag: str) -> APIRouter:
+    """For the commands and queries of a service, or of a family."""
+    return APIRouter(tags=[tag], responses=OK, route_class=CommandRoute)
 
 
 # -- what every service answers besides its commands

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -13,9 +12,9 @@ from asset_control.enquiry import REPEATED
 from asset_control.views import assets_view, enquiries_view
 from contracts import asset_control as contracts
 from contracts.base import MOST_ITEMS, CaseId, Count, Id, Many, Part
-from kernel.http import OK, ByCaller, Command, body_of
+from kernel.http import ByCaller, Command, body_of, command_router
 
-router = APIRouter(tags=["asset-control 财产查控"], responses=OK)
+router = command_router("asset-control 财产查控")
 
 
 class AssetTold(body_of(contracts.FoundAsset, without=("asset_id",), base=Part)):

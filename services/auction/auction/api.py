@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from auction.application import Auction
@@ -12,9 +11,9 @@ from auction.lot import Lot
 from auction.views import lot_view
 from contracts import auction as contracts
 from contracts.base import Code, Id
-from kernel.http import OK, ByCaller, Command
+from kernel.http import ByCaller, Command, command_router
 
-router = APIRouter(tags=["auction 财产处置"], responses=OK)
+router = command_router("auction 财产处置")
 
 
 class StartPricing(Command):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -13,9 +12,9 @@ from contracts.base import CaseId, Id
 from funds.account import CaseAccount
 from funds.application import Funds
 from funds.views import account_view
-from kernel.http import OK, ByCaller, Command, body_of
+from kernel.http import ByCaller, Command, body_of, command_router
 
-router = APIRouter(tags=["funds 案款"], responses=OK)
+router = command_router("funds 案款")
 
 
 class ReceiveFunds(body_of(contracts.FundsReceived, without=("payment_id",))):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -17,7 +16,7 @@ from intake.document import Document
 from intake.entry import PartyEntry, PersonalData
 from intake.parties import Parties
 from intake.views import case_view, document_view, file_view, parties_view
-from kernel.http import OK, ByCaller, Command, body_of
+from kernel.http import ByCaller, Command, body_of, command_router
 
 OF_APPLICATION = ("application_id", "kind")
 OF_DOCUMENT = ("document_id", "kind", "about")
@@ -25,7 +24,7 @@ PARTY = {
     **{"role": "debtor", "kind": "person", "state_employee": False, "named_in_instrument": True, "area": "城关"},
     **{"whereabouts": "known", "in_custody": "no", "represented": "none", "name": "示例当事人"},
 }
-router = APIRouter(tags=["intake 立案与文书"], responses=OK)
+router = command_router("intake 立案与文书")
 
 
 class ReceiveApplication(body_of(contracts.ApplicationReceived, without=("application_id",))):

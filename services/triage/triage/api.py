@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from contracts import families as family_contracts
@@ -13,11 +12,11 @@ from contracts.base import CaseId, Id
 from contracts.triage import Stage
 from families.approval import Approval
 from families.matter import AskMatter
-from kernel.http import OK, ByCaller, Command, body_of
+from kernel.http import ByCaller, Command, body_of, command_router
 from triage.application import Triage
 from triage.views import approval_view, handling_view, loads_view
 
-router = APIRouter(tags=["triage 分流与办案"], responses=OK)
+router = command_router("triage 分流与办案")
 CHECK = body_of(family_contracts.CheckRecorded, without=("check_id", "kind"))
 
 
