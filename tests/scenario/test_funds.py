@@ -186,3 +186,23 @@ async def test_of_a_command_of_today_only_the_day_may_be_told(b: Bench) -> None:
     await b.settle()
     [opened] = await b.events("funds", name="AccountOpened")
     assert (opened["time"], opened["timeprecision"]) == ("2026-03-01T16:00:00.000000Z", "day")
+
+
+@pytest.mark.clause("Y16")
+async def test_no_other_amount_is_paid_out_than_the_chain_has_approved(b: Bench) -> None:
+    # given an approval of 8,600,000 fen, and an allocation of less
+    await with_money(b)
+    allocation, approval = await allocated(b, line(8_599_999)), await asked(b)
+    await decided(b, approval, HANDLER)
+    await decided(b, approval, "chief")
+    # when the finance office pays the allocation out under it, then it is not carried out
+    body = {"allocation_id": allocation, "approval_id": approval, "way": "transfer"}
+    await b.refused(409, "funds", f"/cases/{CASE}/payouts", body, who="finance_officer")
+    assert await b.events("funds", name="FundsPaidOut") == []
+
+
+async def test_an_account_holds_no_more_than_an_amount_can_say(b: Bench) -> None:
+    await with_money(b, amount_fen=2**63 - 1)
+    more = RECEIPT | {"payment_id": "yiyang-p2", "amount_fen": 1}
+    problem = await b.refused(422, "funds", f"/cases/{CASE}/receipts", more, who="funds_officer")
+    assert [e["field"] for e in problem["errors"]] == ["body.amount_fen"]

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from contracts.base import INT64_MAX
 from contracts.funds import AllocationLine
 from families.events import CheckRecorded
 from funds import events
 from kernel.domain import Aggregate, DomainEvent
 from kernel.problems import Invalid, NotFound, WrongState
+
+AMOUNT = "body.amount_fen"
 
 
 class CaseAccount(Aggregate):
@@ -39,8 +42,8 @@ class CaseAccount(Aggregate):
         """The same payment again changes nothing."""
         self._require_open()
         if payment_id not in self.received_fen:
-            if fields["amount_fen"] == 0:
-                raise Invalid("a payment is more than nothing", field="body.amount_fen")
+            if not 0 < fields["amount_fen"] <= INT64_MAX - self.held_fen:
+                raise Invalid("a payment is more than nothing, and no more than an account holds", field=AMOUNT)
             self.record(events.FundsReceived, payment_id=payment_id, **fields)
         return {"payment_id": payment_id}
 
@@ -65,8 +68,10 @@ class CaseAccount(Aggregate):
         self.record(events.FundsAllocated, allocation_id=allocation_id, lines=lines, payment_ids=tuple(wanted))
         return {"allocation_id": allocation_id}
 
-    def pay_out(self, payout_id: str, allocation_id: str, approval_id: str, **fields: Any) -> dict[str, str]:
-        """Pays one allocation whole, under an approval that no other payout has used."""
+    def pay_out(
+        self, payout_id: str, allocation_id: str, approval_id: str, approved_fen: int | None, **fields: Any
+    ) -> dict[str, str]:
+        """Pays one allocation whole, under an approval of just that amount that no other payout has used."""
         self._require_open()
         if allocation_id not in self.allocated:
             raise NotFound("no such allocation")
@@ -74,6 +79,8 @@ class CaseAccount(Aggregate):
             raise WrongState("the allocation is paid out, or the approval used, already")
         lines = self.allocated[allocation_id]
         taken = self._by_payment(lines)
+        if sum(taken.values()) != approved_fen:
+            raise WrongState("the payout was approved for another amount")
         self.record(
             events.FundsPaidOut,
             payout_id=payout_id,

@@ -48,6 +48,5 @@ class Funds(ApprovalCommands):
         if (approval.subject, approval.act, approval.state) != (f"case/{case_id}", "payout", "approved"):
             raise WrongState("no approved payout of this case has this id")
         key = call.mint("payout")
-        return await self.change(
-            call, CaseAccount, case_id, lambda a: a.pay_out(key, approval_id=approval_id, **fields)
-        )
+        approved = {"approval_id": approval_id, "approved_fen": approval.amount_fen}
+        return await self.change(call, CaseAccount, case_id, lambda a: a.pay_out(key, **approved, **fields))
