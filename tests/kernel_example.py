@@ -201,13 +201,18 @@ def service(
     )
 
 
+NO_COURTS = Courts({}, {}, {})
+
+
 @contextlib.asynccontextmanager
-async def example(dsn: str, *, clock: Clock | None = None, **tables: Any) -> AsyncIterator[Example]:
+async def example(
+    dsn: str, *, clock: Clock | None = None, courts: Courts = NO_COURTS, logs: Sequence[str] = (LOG,), **tables: Any
+) -> AsyncIterator[Example]:
     """Runs the service over a database, with the reactions, projections and timers given."""
     async with open_pool(dsn, min_size=2, max_size=12) as pool:
         clock = clock or SimulatedClock(START)
-        tails = Tails(pool, [LOG])
-        host = Host(pool, clock, Courts({}, {}, {}), SECRET, LocalIssuer(SECRET), tails)
+        tails = Tails(pool, logs)
+        host = Host(pool, clock, courts, SECRET, LocalIssuer(SECRET), tails)
         async with run_service(service(**tables), host) as running:
             following = asyncio.create_task(tails.run())
             try:
