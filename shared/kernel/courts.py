@@ -28,6 +28,9 @@ class Courts(Mapping[str, Rulebook]):
     def __getitem__(self, court: str) -> Rulebook:
         return self._rulebooks[court]
 
+    def __contains__(self, court: object) -> bool:
+        return court in self._rulebooks
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._rulebooks)
 

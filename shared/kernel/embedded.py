@@ -171,14 +171,16 @@ class EmbeddedFeed:
             await self._grown.wait()
 
     async def _take_from(self, log: str, tail: Tail, limit: int) -> list[Unit]:
+        """Reads on past pages that hold nothing for this consumer: nobody would wake it up for what follows them."""
         cursor = self._cursors.setdefault(log, self._positions.start(log))
-        if cursor >= tail.head:
-            return []
-        units, up_to = await tail.after(cursor, limit)
-        units = [u for u in units if not all(self._positions.is_done(log, e.slot, u.position) for e in u.events)]
-        self._positions.took(log, units, up_to)
-        self._cursors[log] = up_to
-        return units
+        while cursor < tail.head:
+            found, cursor = await tail.after(cursor, limit)
+            units = [u for u in found if not all(self._positions.is_done(log, e.slot, u.position) for e in u.events)]
+            self._positions.took(log, units, cursor)
+            self._cursors[log] = cursor
+            if units:
+                return units
+        return []
 
     async def finished(self, units: Sequence[Unit]) -> None:
         for unit in units:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
-from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 import structlog
@@ -146,13 +146,13 @@ class Caller:
 
     def __init__(self, request: Request) -> None:
         self.state = request.app.state
-        headers = request.headers
+        headers = {name: value.decode("latin-1") for name, value in request.scope["headers"]}
         self._request = request
-        self.principal = principal_of(request)
-        self.key = headers.get("idempotency-key", "")
-        self.traceparent = traceparent(headers.get("traceparent"))
-        self.after = headers.get("zhixing-after")
-        self.post = headers.get("zhixing-post")
+        self.principal = principal_of(request.app.state, headers.get(b"authorization", ""))
+        self.key = headers.get(b"idempotency-key", "")
+        self.traceparent = traceparent(headers.get(b"traceparent"))
+        self.after = headers.get(b"zhixing-after")
+        self.post = headers.get(b"zhixing-post")
 
     def reads(self, kind: type[App]) -> App:
         """The application, for a query of the caller's own court."""
@@ -290,7 +290,8 @@ def _require_known_kinds(body: Command, added: Mapping[str, frozenset[str]]) -> 
 
 def command_id_of(principal: Principal, key: str) -> str:
     """A key's scope is (court, caller, key)."""
-    return str(uuid5(NAMESPACE_URL, f"{principal.court}\n{principal.member}\n{key}"))
+    scope = f"{principal.court}\n{principal.member}\n{key}"
+    return hashlib.blake2b(scope.encode(), digest_size=16).hexdigest()
 
 
 def happened_at(body: Command, now: datetime) -> datetime | None:
@@ -308,11 +309,12 @@ def happened_at(body: Command, now: datetime) -> datetime | None:
     return None if at >= now else at
 
 
-def principal_of(request: Request) -> Principal:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def principal_of(state: Any, authorization: str) -> Principal:
+    """Raises Unauthenticated."""
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("send a token: Authorization: Bearer …", field="header.authorization")
-    principal: Principal = request.app.state.issuer.principal(token)
+    principal: Principal = state.issuer.principal(token)
     return principal
 
 
@@ -321,7 +323,7 @@ async def caller(request: Request) -> Caller:
 
 
 async def principal(request: Request) -> Principal:
-    return principal_of(request)
+    return principal_of(request.app.state, request.headers.get("authorization", ""))
 
 
 ByCaller = Annotated[Caller, Depends(caller)]

@@ -21,7 +21,6 @@ def configure_logs(stream: BinaryIO | None = None) -> None:
     structlog.configure(
         cache_logger_on_first_use=True,
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(NO_LOCALS),
