@@ -32,6 +32,7 @@ SERVICES: Mapping[str, Service] = {s.name: s for s in (INTAKE, TRIAGE, ASSET_CON
 MIN_CONNECTIONS = 4
 MAX_CONNECTIONS = 40
 WALL = "/supervision/wall"
+COLLECT_SELDOM = (50_000, 20, 100)  # requests make little that only the collector could free
 EMPTY: Mapping[str, str] = {}
 
 
@@ -141,6 +142,7 @@ async def serving(
     server = _Server(config)
     gc.collect()
     gc.freeze()  # what exists now stays: later collections need not look at it again
+    gc.set_threshold(*COLLECT_SELDOM)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:  # noqa: ASYNC110 (uvicorn tells it in no other way)
