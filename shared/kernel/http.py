@@ -363,10 +363,13 @@ class CommandRoute(APIRoute):
 
     def _ids_of(self, request: Request) -> dict[str, str]:
         """Raises Invalid."""
-        try:
-            return {name: kind.validate_python(request.path_params[name]) for name, kind in self._ids.items()}
-        except ValidationError as error:
-            raise Invalid(error.errors()[0]["msg"], field="path") from None
+        ids: dict[str, str] = {}
+        for name, kind in self._ids.items():
+            try:
+                ids[name] = kind.validate_python(request.path_params[name])
+            except ValidationError as error:
+                raise Invalid(error.errors()[0]["msg"], field=f"path.{name}") from None
+        return ids
 
 
 def command_router(tag: str) -> APIRouter:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel
 
 from contracts import supervision as contracts
 from contracts.base import CaseId, CaseNumber, Code, Id
-from kernel.http import EARLIEST, OK, PROBLEMS, ByCaller, Caller, body_of
+from kernel.http import EARLIEST, ByCaller, Caller, body_of, command_router
 from kernel.problems import Invalid
 from supervision import queries, views
 from supervision.application import SUPERVISORS, Supervision
@@ -20,7 +20,7 @@ from supervision.names import Names
 from supervision.queries import Asked
 
 AHEAD_AT_MOST = timedelta(days=400)
-router = APIRouter(tags=["supervision 监督"], responses=PROBLEMS)
+router = command_router("supervision 监督")
 
 
 class PublishPolicy(body_of(contracts.PolicyPublished)):
@@ -60,7 +60,7 @@ class DueAsked(Filter):
     days: Annotated[int, Query(ge=0, le=366)] = 7
 
 
-@router.post("/policies", responses=OK)
+@router.post("/policies")
 async def publish_policy(body: PublishPolicy, by: ByCaller) -> Response:
     """Publishes a version of a pack or calendar for the caller's court. The same again changes nothing."""
     return await by.do(Supervision.publish_policy, body=body)
