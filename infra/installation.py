@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from contracts.base import Code, Id, Post
 from kernel.courts import Courts
 from kernel.principals import Principal
 from rules.loader import PackError, load_pack
-from rules.packs import Pack, Team
+from rules.packs import HANDLER, Pack, Team
 from rules.rulebook import Rulebook, RulebookError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +40,13 @@ class Member(_Part):
     id: Id
     team: Code
     posts: Annotated[tuple[Post, ...], Field(min_length=1)]
+
+    @field_validator("posts")
+    @classmethod
+    def _are_posts(cls, posts: tuple[Post, ...]) -> tuple[Post, ...]:
+        if HANDLER in posts:
+            raise ValueError("handler (承办人) is no post: it is whoever holds the case")
+        return posts
 
 
 class CourtSettings(_Part):

@@ -8,8 +8,9 @@ from contracts.funds import AllocationLine
 from families.approval import Approval, ApprovalCommands
 from funds.account import CaseAccount
 from kernel.call import Answer, Call
+from kernel.facts import Known
 from kernel.http import ANYONE
-from kernel.problems import WrongState
+from kernel.problems import NotFound, WrongState
 
 MAY = {
     "open_account": ("funds_officer",),
@@ -28,7 +29,12 @@ class Funds(ApprovalCommands):
     SERVICE = "funds"
 
     async def open_account(self, call: Call, case_id: str) -> Answer:
-        return await self.change(call, CaseAccount, case_id, lambda a: a.open(case_id, f"case/{case_id}"))
+        def open_for(account: CaseAccount, known: Known) -> dict[str, str]:
+            if not known.facts:
+                raise NotFound("no such case")
+            return account.open(case_id, known.subject)
+
+        return await self.change(call, CaseAccount, case_id, open_for, knowing=f"case/{case_id}")
 
     async def receive(self, call: Call, case_id: str, payment_id: str | None = None, **fields: Any) -> Answer:
         key = payment_id or call.mint("payment")

@@ -190,6 +190,12 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
 
     # -- members and affairs
 
+    async def ask_matter(self, call: Call, case_id: str | None, matter_id: str | None = None, **fields: Any) -> Answer:
+        """Also of a case that is closed."""
+        if case_id is not None:
+            (await self.read(Handling, case_id)).require_exists()
+        return await super().ask_matter(call, case_id, matter_id, **fields)
+
     async def post_member(self, call: Call, member_id: str, **fields: Any) -> Answer:
         if fields["team"] not in self.policy(call).teams:
             raise Invalid("the court has no such team", field="body.team")
