@@ -70,9 +70,12 @@ async def test_it_shows_what_is_overdue_what_nears_and_who_carries_what(
         await expect(page.locator("#n-in-time dd")).to_contain_text("0.0%")
         await expect(page.locator("[id='n-yiyang.first_assignment']")).to_contain_text("首次分案 Y06")
         worst = page.locator("#worst tbody tr")
-        await expect(worst).to_have_count(4)
+        await expect(worst).to_have_count(CASES)
         await expect(worst.first).to_contain_text(
-            re.compile(r"（2026）豫0327执1号\s+首次分案 Y06\s+事务集约团队负责人\s+超期 2 天")
+            re.compile(r"（2026）豫0327执1号\s*首次分案 Y06\s*事务集约团队负责人\s*▲ 超期 2 天")
+        )
+        await expect(worst.last).to_contain_text(
+            re.compile(r"（2026）豫0327执9号\s*首次分案 Y06\s*事务集约团队负责人\s*◆ 3月12日 届满")
         )
         await expect(page.locator("#t-affairs")).to_contain_text("135.0")
         await expect(page.locator("#state")).to_have_text(re.compile("● ?实时"))

@@ -94,7 +94,7 @@ class Live:
         if not subjects:
             return
         async with self.model.writing() as connection:
-            changed = await self.model.write(connection, list(subjects), rows)
+            changed = await self.model.write(connection, subjects, rows)
         if changed:
             for tell in self.on_change:
                 tell()

@@ -33,7 +33,8 @@ NODES = """SELECT rule, max(clause) AS clause, min(type) AS type,
 WORST_CASES = """SELECT * FROM (
         SELECT DISTINCT ON (c.subject) c.*, s.case_no, s.holder, s.team AS case_team,
             count(*) OVER (PARTITION BY c.subject) - 1 AS others
-        FROM clocks c JOIN subjects s USING (court, subject) WHERE c.court = $1 AND c.state = 'breached'
+        FROM clocks c JOIN subjects s USING (court, subject)
+        WHERE c.court = $1 AND (c.state = 'breached' OR ($3 AND c.state = 'running' AND c.near_from <= $4))
         ORDER BY c.subject, c.due_at, c.type DESC, c.rule, c.occurrence) AS worst
     ORDER BY due_at, case_no, subject LIMIT $2"""
 CASES = """SELECT status, count(*) FROM subjects WHERE court = $1 AND subject LIKE 'case/%' GROUP BY status"""
@@ -81,9 +82,12 @@ class Snapshot:
         sql = f"{CLOCK} AND {which} ORDER BY {WORST_FIRST} LIMIT {asked.limit:d}"
         return await self._fetch(sql, self.court, asked.rule, asked.team, asked.handler, self.now)
 
-    async def worst_cases(self, most: int) -> list[Row]:
-        """Of each case its longest open breach, and how many `others` it has; of equals the court's own rule."""
-        return await self._fetch(WORST_CASES, self.court, most)
+    async def worst_cases(self, most: int, *, and_near: bool = False) -> list[Row]:
+        """Of each case its longest open breach, and how many `others` it has; of equals the court's own rule.
+
+        `and_near`: after them the clocks near their limit, the soonest first.
+        """
+        return await self._fetch(WORST_CASES, self.court, most, and_near, self.now)
 
     async def due(self, asked: Asked, days: int) -> list[Row]:
         """Clocks that run out within so many days, the first first."""

@@ -7,7 +7,7 @@ one set of queries answers both.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from kernel.log import lock_key
 from supervision.tables import (
     CLOCKS,
     CONTRIBUTIONS,
+    DIFFERENCE,
     SUBJECTS,
     TABLES,
     ClockRow,
@@ -94,14 +95,11 @@ class ReadModel:
 
     # -- live
 
-    async def write(self, connection: Connection, subjects: Sequence[Subject], rows: Rows) -> int:
+    async def write(self, connection: Connection, subjects: Collection[Subject], rows: Rows) -> int:
         """Brings the rows of these subjects to what they should be; how many differed."""
-        return sum(
-            [
-                await table.replace(connection, await table.of(connection, subjects), of_table)
-                for table, of_table in rows.by_table()
-            ]
-        )
+        courts, names = zip(*subjects, strict=True)
+        arrays = [array for table, of_table in rows.by_table() for array in table.arrays(of_table)]
+        return await connection.fetchval(DIFFERENCE, courts, names, *arrays)
 
     async def due(self, now: datetime, limit: int) -> list[Subject]:
         """Subjects whose rows have changed by time alone, the longest waiting first."""

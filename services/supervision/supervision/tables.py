@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, get_args, get_type_hints
@@ -102,41 +102,31 @@ class Table(Generic[R]):
         indexes = "".join(f"CREATE INDEX ON {name} {index};" for index in self.indexes)
         return f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({', '.join(self.key)})); {indexes}"
 
-    async def of(self, connection: Connection, subjects: Sequence[Subject]) -> set[R]:
-        """All rows of these subjects."""
-        courts, names = zip(*subjects, strict=True)
-        sql = f"""SELECT {", ".join(self.columns)} FROM {self.name}
-                  NATURAL JOIN unnest($1::text[], $2::text[]) AS asked(court, subject)"""
-        return {self.row(*record) for record in await connection.fetch(sql, courts, names)}
+    def difference(self, first: int) -> str:
+        """The parts of a statement that bring the rows of the subjects `asked` to those given as parameters.
 
-    async def replace(self, connection: Connection, before: set[R], after: set[R]) -> int:
-        """Writes the difference only; how many rows it touched."""
-        changed, gone = after - before, {self._key(row) for row in before} - {self._key(row) for row in after}
-        if gone:
-            types = self._types_of(self.key)
-            where = " AND ".join(f"{self.name}.{c} = gone.{c}" for c in self.key)
-            await connection.execute(
-                f"DELETE FROM {self.name} USING unnest({types}) AS gone({', '.join(self.key)}) WHERE {where}",
-                *zip(*gone, strict=True),
-            )
-        if changed:
-            update = ", ".join(f"{c} = excluded.{c}" for c in self.columns if c not in self.key)
-            await connection.execute(
-                f"""INSERT INTO {self.name} SELECT * FROM unnest({self._types_of(self.columns)})
-                    ON CONFLICT ({", ".join(self.key)}) DO UPDATE SET {update}""",
-                *zip(*changed, strict=True),
-            )
-        return len(changed) + len(gone)
+        These are one array for each column, from number `first` on. Rows that are as they should be are not touched.
+        """
+        name, types = self.name, dict(zip(self.columns, self.types, strict=True))
+        given = ", ".join(f"${number}::{types[column]}[]" for number, column in enumerate(self.columns, first))
+        same_key = " AND ".join(f"fresh.{column} = stored.{column}" for column in self.key)
+        values = [column for column in self.columns if column not in self.key]
+        stored, fresh = (", ".join(f"{row}.{column}" for column in values) for row in ("stored", "excluded"))
+        return f"""
+            {name}_fresh AS (SELECT * FROM unnest({given}) AS fresh({", ".join(self.columns)})),
+            {name}_gone AS (DELETE FROM {name} AS stored USING asked
+                WHERE stored.court = asked.court AND stored.subject = asked.subject
+                AND NOT EXISTS (SELECT FROM {name}_fresh AS fresh WHERE {same_key}) RETURNING 1),
+            {name}_put AS (INSERT INTO {name} AS stored SELECT * FROM {name}_fresh
+                ON CONFLICT ({", ".join(self.key)}) DO UPDATE SET ({", ".join(values)}) = ROW({fresh})
+                WHERE ({stored}) IS DISTINCT FROM ({fresh}) RETURNING 1)"""
+
+    def arrays(self, rows: Collection[R]) -> list[Sequence[Any]]:
+        """The rows as one array for each column."""
+        return list(zip(*rows, strict=True)) if rows else [[] for _ in self.columns]
 
     async def copy_to(self, connection: Connection, name: str, rows: Iterable[R], schema: str | None = None) -> None:
         await connection.copy_records_to_table(name, records=rows, columns=self.columns, schema_name=schema)
-
-    def _key(self, row: Any) -> tuple[Any, ...]:
-        return tuple(getattr(row, c) for c in self.key)
-
-    def _types_of(self, columns: Sequence[str]) -> str:
-        types = dict(zip(self.columns, self.types, strict=True))
-        return ", ".join(f"${n}::{types[c]}[]" for n, c in enumerate(columns, 1))
 
 
 SUBJECTS = Table("subjects", SubjectRow, ("court", "subject"), ("(next_change)", "(court, case_no)"))
@@ -148,3 +138,18 @@ CLOCKS = Table(
 )
 CONTRIBUTIONS = Table("contributions", ContributionRow, ("court", "subject", "rule", "team"))
 TABLES = (SUBJECTS, CLOCKS, CONTRIBUTIONS)
+
+
+def _difference() -> str:
+    first, parts, touched = 3, list[str](), list[str]()
+    for table in TABLES:
+        parts.append(table.difference(first))
+        touched += [f"(SELECT count(*) FROM {table.name}_{what})" for what in ("gone", "put")]
+        first += len(table.columns)
+    asked = "asked AS (SELECT * FROM unnest($1::text[], $2::text[]) AS asked(court, subject))"
+    return f"WITH {asked}, {','.join(parts)} SELECT {' + '.join(touched)}"
+
+
+DIFFERENCE = _difference()
+"""One statement for all tables: courts and subjects asked for, then their rows, column by column. Tells how many
+rows it touched."""

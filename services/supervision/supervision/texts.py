@@ -44,13 +44,15 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "nobody": "无人",
         "week": "未来七日到期",
         "week_note": "灰色为休息日",
-        "worst": "超期最久",
+        "worst": "超期与临近",
         "case": "案号",
         "answers": "责任",
         "over": "超期",
         "close": "临近",
-        "none_overdue": "没有超期的节点",
+        "none_overdue": "没有超期或临近的节点",
         "no_nodes": "还没有计时的节点",
+        "limit": "期限",
+        "due": "{day} 届满",
         "today": "今天",
         "days": "超期 {n} 天",
         "working_days": "超期 {n} 个工作日",
@@ -92,14 +94,16 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "nobody": "nobody",
         "week": "Due in the next 7 days",
         "week_note": "days off in grey",
-        "worst": "Longest overdue",
+        "worst": "Overdue and near",
         "case": "Case no.",
         "answers": "Answers",
         "over": "Over",
         "close": "Near",
-        "none_overdue": "Nothing is overdue",
+        "none_overdue": "Nothing is overdue or near its limit",
         "no_nodes": "No clock has begun yet",
-        "today": "Today",
+        "limit": "Limit",
+        "due": "Due {day}",
+        "today": "today",
         "days": "{n} days over",
         "working_days": "{n} working days over",
         "hours": "{n} hours over",
@@ -160,6 +164,12 @@ class Texts:
     def overdue(self, amount: int, unit: str) -> str:
         text = self(unit, n=self.number(amount))
         return text.replace("s over", " over") if self.language == "en" and amount == 1 else text
+
+    def due(self, due: datetime, now: datetime) -> str:
+        """The day on which a term ends, in the court's zone."""
+        day, today = (at.astimezone(COURT_ZONE).date() for at in (due, now))
+        named = self("today") if day == today else self.day(day)
+        return self("due", day=named)
 
     def day(self, day: date) -> str:
         return f"{day.month}月{day.day}日" if self.language == "zh" else f"{day.day} {_MONTHS[day.month - 1]}"

@@ -32,6 +32,12 @@ async def due(of: Snapshot, asked: Asked, days: int) -> list[dict[str, Any]]:
     return [clock_view(record, of.names) | {"near": _near(record, of)} for record in await of.due(asked, days)]
 
 
+async def worst(of: Snapshot, *, and_near: bool = False) -> list[dict[str, Any]]:
+    """One clock of each case that has one overdue, the longest overdue first; then, if asked for, those near."""
+    rows = await of.worst_cases(WORST, and_near=and_near)
+    return [clock_view(row, of.names) | {"others": row["others"]} for row in rows]
+
+
 async def summary(of: Snapshot) -> dict[str, Any]:
     """Cases by state, deadlines by node, the worst, the teams: what the demo ends with and the wallboard shows."""
     names = of.names
@@ -47,7 +53,7 @@ async def summary(of: Snapshot) -> dict[str, Any]:
         },
         "deadlines": _deadlines(nodes) | {f"cases_{state}": count for state, count in concerned.items()},
         "nodes": nodes,
-        "worst": [clock_view(row, names) | {"others": row["others"]} for row in await of.worst_cases(WORST)],
+        "worst": await worst(of),
         "workload": await workload(of),
     }
 

@@ -41,7 +41,7 @@ pages = Environment(
 
 
 async def content(of: Snapshot) -> dict[str, Any]:
-    """What the wall shows of a court: the worst nodes first, the coming days, and the summary."""
+    """What the wall shows of a court: the summary, the worst nodes and cases first, and the coming days."""
     seen = await views.summary(of)
     nodes = sorted(seen["nodes"], key=lambda node: (-node["breached"], -node["near"], -node["running"], node["rule"]))
     week = [
@@ -52,7 +52,7 @@ async def content(of: Snapshot) -> dict[str, Any]:
         node | {"urgent": node["breached"] + node["near"], "open": sum(node[state] for state in NOT_OVERDUE)}
         for node in nodes[:NODES]
     ]
-    return seen | {"nodes": shown, "week": week}
+    return seen | {"nodes": shown, "week": week, "worst": await views.worst(of, and_near=True)}
 
 
 def render(seen: Mapping[str, Any], language: Language) -> dict[str, str]:
@@ -72,6 +72,13 @@ def row_id(row: Mapping[str, Any]) -> str:
     """Stable, so that a row that moves is moved and not written anew."""
     named = f"{row['subject']}\n{row['rule']}\n{row['occurrence']}"
     return f"w-{hashlib.blake2b(named.encode(), digest_size=8).hexdigest()}"
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Waits for the event, but not longer. Not by wait_for: before Python 3.12 it can lose a cancellation."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 class Channel:
@@ -101,8 +108,7 @@ class Channel:
                 changed = [html for region, (version, html) in self.regions.items() if seen.get(region) != version]
                 seen = {region: version for region, (version, _) in self.regions.items()}
                 yield "".join(changed)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(news.wait(), HEARTBEAT_S)
+                await _within(HEARTBEAT_S, news)
         finally:
             self.watchers -= 1
 
@@ -130,8 +136,7 @@ class Wall:
         """Renders what is watched, when something has changed."""
         while True:
             await asyncio.sleep(SHORTEST_S)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LONGEST_S)
+            await _within(LONGEST_S, self._changed)
             self._changed.clear()
             for court, channels in self._watched().items():
                 try:
