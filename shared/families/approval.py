@@ -85,8 +85,8 @@ class Approval(Aggregate):
         match event:
             case events.ApprovalAsked():
                 self.approval_id, self.act, self.about = event.approval_id, event.act, event.about
-                self.amount_fen, self.rule_id, self.asked_at = event.amount_fen, event.ruleid, event.timestamp
-                self.state = "asked"
+                self.amount_fen, self.rule_id, self.state = event.amount_fen, event.ruleid, "asked"
+                self.asked_at = event.by.happened_at or event.timestamp
             case events.ApprovalDecided():
                 self.approved += event.decision == "approved"
                 self.state = event.decision if event.final else "asked"
@@ -99,10 +99,10 @@ class ApprovalCommands(Application):
 
     async def ask_approval(self, call: Call, case_id: str, **fields: Any) -> Answer:
         """Raises Invalid for an act the pack has no chain for, Refused for a caller who may not propose it."""
-        subject, act, key = f"case/{case_id}", fields["act"], call.mint("approval")
+        subject, act, key, policy = f"case/{case_id}", fields["act"], call.mint("approval"), self.policy(call)
 
         def ask(approval: Approval, known: Known) -> dict[str, str]:
-            rule = for_act(self.policy(call), act, known.view)
+            rule = for_act(policy, act, known.view)
             if rule is None:
                 raise Invalid("no rule of the court's pack says who approves this act", field="body.act")
             if lacking := lacks_to_ask(rule, actor_of(call.by), known.view):
@@ -116,17 +116,22 @@ class ApprovalCommands(Application):
                 )
             return approval.ask(key, subject, rule, **fields)
 
-        return await self.change(call, Approval, key, ask, knowing=subject)
+        return await self.change(call.under(policy), Approval, key, ask, knowing=subject)
 
     async def decide_approval(self, call: Call, approval_id: str, **fields: Any) -> Answer:
         """Raises NotFound, WrongState for one that is decided, Refused for a step that belongs to another."""
         approval = await self.read(Approval, approval_id)
         if not approval.exists:
             raise NotFound("no such approval")
-        rule = self.courts.policy(call.by.court, approval.asked_at).rules[approval.rule_id]
+        policy = self.courts.policy(call.by.court, approval.asked_at)
+        rule = policy.rules[approval.rule_id]
         assert isinstance(rule, Authority)
         return await self.change(
-            call, Approval, approval_id, lambda a, known: a.decide(rule, known, **fields), knowing=approval.subject
+            call.under(policy),
+            Approval,
+            approval_id,
+            lambda a, known: a.decide(rule, known, **fields),
+            knowing=approval.subject,
         )
 
 

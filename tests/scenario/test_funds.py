@@ -85,6 +85,11 @@ async def test_a_step_of_the_chain_belongs_to_its_post_and_the_refusal_is_a_fact
     [refused] = await b.events("funds", name="ActRefused")
     assert refused["data"]["act"] == "decide_approval/payout"
     assert refused["actor"] == "yiyang-chief"
+    # and what was asked and refused says by which version of the court's rules
+    [asked_for] = await b.events("funds", name="ApprovalAsked")
+    assert {(e["pack"], e["packversion"], e["ruleid"]) for e in (asked_for, refused)} == {
+        ("yiyang", "1.0.0", "yiyang.a.payout")
+    }
 
 
 async def test_nothing_is_paid_without_an_approval_of_this_payout(b: Bench) -> None:
