@@ -1,5 +1,6 @@
 """What tests of every kind share: a real PostgreSQL, and a database of its own for each test that asks for one."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -37,6 +38,19 @@ async def _without_fsync(postgres: str) -> None:
 @pytest.fixture
 async def database(postgres: str, _without_fsync: None) -> AsyncIterator[str]:
     """The DSN of an empty database."""
+    async with _new_database(postgres) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_database(postgres: str, _without_fsync: None) -> AsyncIterator[str]:
+    """The same, for all tests of a module."""
+    async with _new_database(postgres) as dsn:
+        yield dsn
+
+
+@contextlib.asynccontextmanager
+async def _new_database(postgres: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
     server = await asyncpg.connect(postgres)
     await server.execute(f"CREATE DATABASE {name}")
