@@ -25,8 +25,13 @@ async def system(database: str, **more: Any) -> AsyncIterator[Bench]:
         yield b
 
 
+def hosted(b: Bench) -> Hosted:
+    """The bench's services as those of a process."""
+    return Hosted(installation(), b.clock, b.host.issuer, b.running, b.host.pool, {})
+
+
 async def introduced(b: Bench) -> None:
-    await introduce(Hosted(installation(), b.clock, b.host.issuer, b.running, b.host.pool, {}))
+    await introduce(hosted(b))
     await b.settle()
 
 

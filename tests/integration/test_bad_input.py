@@ -14,12 +14,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from contracts.base import Post
-from infra.host import SERVICES
+from infra.host import SERVICES, serving
 from kernel.http import new_app
 from kernel.principals import LocalIssuer, Principal
 from tests.bad_bodies import MARK, bad_bodies
 from tests.services import Bench
-from tests.walks import Walk, both, system
+from tests.walks import Walk, both, hosted, system
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 POSTS = get_args(Post)
@@ -160,6 +160,23 @@ async def test_a_huge_body_is_not_even_read(court: Court, command: Command) -> N
 async def test_what_is_deep_or_endless_in_headers_or_paths_changes_nothing(court: Court, command: Command) -> None:
     headers = [{"zhixing-post": MARK}, {"zhixing-after": MARK}, {"zhixing-after": "intake:" + "9" * 999}]
     await assert_refused(court, command, [{**_good(command), "headers": header} for header in headers])
+
+
+async def test_a_huge_body_is_refused_on_a_real_connection_too(court: Court) -> None:
+    """Also to a client that goes on sending."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(FIFTY_MB // CHUNK):
+            yield b" " * CHUNK
+
+    headers = {"authorization": f"Bearer {court.b.host.issuer.token(court.who)}", "idempotency-key": "huge"}
+    async with (
+        serving(hosted(court.b), 0) as address,
+        httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as http,
+    ):
+        for content in (b" " * FIFTY_MB, chunks()):
+            answer = await http.post("/intake/applications", content=content, headers=headers)
+            assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
 
 
 # -- who calls, and with which key
