@@ -14,7 +14,8 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, DomainEvent
 from kernel.http import ByCaller, body_of, command_router
-from kernel.problems import Invalid, NotFound, WrongState
+from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from rules.packs import HANDLER
 
 OPEN = ("asked", "accepted")
 
@@ -26,6 +27,7 @@ class Matter(Aggregate):
 
     def __init__(self) -> None:
         self.state = ""
+        self.to_post = ""
         self.what: dict[str, Any] = {}  # kind, sub, about: repeated in every event, because nothing joins
 
     def ask(self, matter_id: str, subject: str, **fields: Any) -> dict[str, str]:
@@ -54,11 +56,19 @@ class Matter(Aggregate):
             raise NotFound("no such matter")
         if self.state not in states:
             raise WrongState(f"the matter is {self.state}; this needs one that is {' or '.join(states)}")
+        self._require_asked()
+
+    def _require_asked(self) -> None:
+        """The post asked does it, or the system. Who holds the case is a role that the MAY table knows."""
+        assert self.by is not None
+        if self.by.post and self.to_post not in (self.by.post, HANDLER):
+            raise Forbidden(f"this was asked of: {self.to_post}")
 
     def apply(self, event: DomainEvent) -> None:
         match event:
             case events.MatterAsked():
                 self.what = {n: getattr(event, n) for n in ("matter_id", "kind", "sub", "about")}
+                self.to_post = event.to_post
                 self.state = "asked"
             case events.MatterAccepted():
                 self.state = "accepted"

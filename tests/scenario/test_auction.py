@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from auction.lot import Lot
 from auction.service import SERVICE as AUCTION
 from contracts.asset_control import AssetsFound, FoundAsset
-from tests.services import Bench, bench
+from kernel.call import system_call
+from kernel.problems import Refused
+from tests.services import COURT, START, Bench, bench, installation
 from tests.told import CASE, DEBTOR, closed, filed, held
 
 SUBJECT = f"case/{CASE}"
@@ -101,16 +104,22 @@ async def test_after_the_last_method_a_person_has_to_go_on(b: Bench) -> None:
     assert (await methods(b))[-1] == ("agreement", 5)
 
 
-async def test_a_method_out_of_turn_is_refused_on_record(b: Bench) -> None:
+async def test_a_price_is_sought_by_one_method_at_a_time(b: Bench) -> None:
     lot = await accepted(b)
-    path = f"/lots/{lot}/pricings"
-    await b.refused(409, "auction", path, {"method": "appraisal"}, who=OFFICER)  # one is under way
-    await b.post("auction", f"{path}/fail", {"reason": "no_agreement"}, who=OFFICER)
-    await b.refused(409, "auction", f"{path}/fail", {"reason": "no_agreement"}, who=OFFICER)
-    problem = await b.refused(409, "auction", path, {"method": "appraisal"}, who=OFFICER)
-    assert problem["lacking"] == ["targeted", "network"]
-    [refusal] = await b.events("auction", SUBJECT, "ActRefused")
-    assert (refusal["data"]["act"], refusal["data"]["rule"]) == ("start_pricing", "cn.p.pricing")
+    problem = await b.refused(409, "auction", f"/lots/{lot}/pricings", {"method": "appraisal"}, who=OFFICER)
+    assert problem["type"].endswith("wrong-state")
+
+
+def test_a_method_out_of_turn_is_refused_by_the_rule_of_the_order() -> None:
+    order = installation().courts.policy(COURT, START).process[0]
+    lot = Lot.empty("lot1").draft(system_call(COURT, "c1", correlation_id="c1", causation_id="c1", now=START).by)
+    lot.open(SUBJECT, "asset1", "real_estate")
+    lot.start_pricing("p1", order, "agreement")
+    lot.fail_pricing("no_agreement")
+    with pytest.raises(Refused) as refusal:
+        lot.start_pricing("p2", order, "appraisal")
+    assert (refusal.value.act, refusal.value.rule) == ("start_pricing", "cn.p.pricing")
+    assert refusal.value.lacking == ("targeted", "network")
 
 
 async def test_what_is_lacking_sends_a_disposal_back_and_it_can_be_asked_again(b: Bench) -> None:

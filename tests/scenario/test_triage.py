@@ -654,10 +654,11 @@ def commands(case_id: str = CASE) -> list[tuple[str, dict[str, object], str]]:
 
 @pytest.mark.clause("Y13")
 async def test_other_affairs_are_recorded_apart_from_casework(b: Bench) -> None:
-    body = {"kind": "affairs", "sub": "statistics", "to_post": "general_officer", "urgent": False, "items": 1,
+    body = {"kind": "affairs", "sub": "statistics", "to_post": "director", "urgent": False, "items": 1,
             "requirement": True, "materials": []}  # fmt: skip
     matter = (await b.post("triage", "/affairs", body, who="chief"))["matter_id"]
-    await b.post("triage", f"/matters/{matter}/accept", who="general_officer")
+    await b.refused(403, "triage", f"/matters/{matter}/accept", who="general_officer")  # it was not asked of him
+    await b.post("triage", f"/matters/{matter}/accept", who="director")
     done = {"result": "done", "receipts_complete": True, "reported_to_handler": False}
     await b.post("triage", f"/matters/{matter}/finish", done, who="director")
     await b.settle()
