@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 
 from intake.privacy import CaseKeys, Vault
 from intake.service import SERVICE as INTAKE
+from kernel.problems import Unavailable
 from kernel.telemetry import configure_logs
 from tests import papers
 from tests.papers import PERSONAL, Filed, file_case, receive
@@ -121,6 +122,28 @@ async def test_a_person_is_forgotten_and_the_history_stays(b: Bench, database: s
     assert await b.events("intake", case.subject) == before
     # and nothing more is recorded of the person
     await b.refused(409, "intake", f"{path}/{debtor}", {"name": "Again"}, who="filing_officer")
+
+
+async def test_who_is_to_be_forgotten_is_forgotten_though_the_service_ended_before_the_key_was_gone(
+    b: Bench, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given an order to forget that is durable, and a service that ended just then
+    case = await file_case(b)
+    [debtor] = case.debtors
+
+    async def ended(*_: str) -> None:
+        raise Unavailable("the service ends")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Vault, "destroy", ended)
+        await b.refused(503, "intake", f"/cases/{case.case_id}/parties/{debtor}/forget", who="director")
+    # when it runs again, and nobody repeats the order
+    await b.advance(minutes=2)
+    # then the key is gone
+    connection = await asyncpg.connect(database)
+    left = await connection.fetchval("SELECT wrapped FROM intake_keys.keys WHERE party_id = $1", debtor)
+    await connection.close()
+    assert left is None
 
 
 async def test_a_retried_application_does_not_bring_a_forgotten_person_back(b: Bench) -> None:

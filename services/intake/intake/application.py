@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from contracts.intake import Claim
@@ -21,6 +22,7 @@ from kernel.clock import COURT_ZONE
 from kernel.facts import Known
 from kernel.http import ANYONE
 from kernel.problems import Invalid, Refused, WrongState
+from kernel.timers import Timer
 from rules import authority, documents
 from rules.authority import Actor
 from rules.credentials import credentials
@@ -69,6 +71,7 @@ MAY = {
 }
 HAS_DEBTOR = ("enforcement", "transfer", "resumption")  # kinds of applications
 FORM_DOCUMENTS = "form_documents"
+FORGETS_WITHIN = timedelta(minutes=1)  # longer than a command takes
 
 
 class Intake(HandoverCommands, MatterCommands):
@@ -154,10 +157,18 @@ class Intake(HandoverCommands, MatterCommands):
         )
 
     async def forget_party(self, call: Call, case_id: str, party_id: str) -> Answer:
-        """Who ordered it and when is durable before the key is gone."""
+        """Who ordered it and when is durable before the key is gone; if the process ends between, a timer goes on."""
+        which = {"case_id": case_id, "party_id": party_id}
+        go_on = Timer(f"forget-{call.by.command_id}", call.by.decided_at + FORGETS_WITHIN, "destroy_key", which)
+        await self.timers.set(go_on, call.by)
         answer = await self.change(call, Parties, case_id, lambda p: p.forget(party_id))
-        await self.vault.destroy(case_id, party_id)
+        await self.destroy_key(case_id, party_id)
         return answer
+
+    async def destroy_key(self, case_id: str, party_id: str) -> None:
+        """Only of a party that is forgotten."""
+        if party_id in (await self.read(Parties, case_id)).forgotten:
+            await self.vault.destroy(case_id, party_id)
 
     # -- documents
 

@@ -1,6 +1,8 @@
-"""What the service does when something is published, also by itself: event -> command."""
+"""What the service does when something is published, also by itself, and when time has come: event -> command."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from contracts.intake import CaseFiled, DocumentSent
 from contracts.triage import CaseClosed
@@ -22,6 +24,10 @@ async def open_archiving(intake: Intake, call: Call, event: Event, _: str) -> No
     await intake.open_archiving(call, event.case_id)
 
 
+async def destroy_key(intake: Intake, _: Call, which: dict[str, Any]) -> None:
+    await intake.destroy_key(**which)
+
+
 REACTIONS = [
     Reaction(
         CaseFiled, "ask_form_documents", ask_form_documents, when=lambda e: e.kind in ("enforcement", "resumption")
@@ -29,3 +35,4 @@ REACTIONS = [
     Reaction(DocumentSent, "finish_form_documents", finish_form_documents),
     Reaction(CaseClosed, "open_archiving", open_archiving),
 ]
+TIMERS = {"destroy_key": destroy_key}

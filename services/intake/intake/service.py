@@ -7,7 +7,7 @@ from intake.api import router
 from intake.application import MAY, Intake
 from intake.privacy import Vault
 from intake.published import PRIVATE, PUBLISHED
-from intake.reactions import REACTIONS
+from intake.reactions import REACTIONS, TIMERS
 from kernel.service import Extra, Parts, Service
 
 
@@ -27,5 +27,6 @@ SERVICE = Service(
     may=MAY,
     routers=[router, matter.router, handover.router],
     reactions=REACTIONS,
+    timers=TIMERS,
     extra=open_vault,
 )
