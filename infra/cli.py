@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Zhixing (执行) runs a court's enforcement bureau: six services, and every deadline exact. "
-    "`./zhixing test` runs the tests.",
+    "`./zhixing test` runs the tests. Data lie in the folder .zhixing, or in the one that ZHIXING_HOME names.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
@@ -36,7 +36,7 @@ AsOf = Annotated[
     str | None, typer.Option(help="As of this date or instant; a date is the end of that day. Default: now.")
 ]
 AsKnownAt = Annotated[str | None, typer.Option(help="By what was recorded up to this date or instant.")]
-Most = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows.")]
+Most = Annotated[int, typer.Option(min=1, max=1_000, help="At most so many rows.")]
 Case = Annotated[str, typer.Argument(help="Case id or case number (案号).")]
 
 
@@ -116,7 +116,7 @@ def workload(
 @app.command()
 def due(
     court: Court = "yiyang",
-    days: Annotated[int, typer.Option(min=0, max=3_660, help="Due within so many days.")] = 7,
+    days: Annotated[int, typer.Option(min=0, max=366, help="Due within so many days.")] = 7,
     most: Most = 50,
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,

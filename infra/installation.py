@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
 import os
 import secrets
@@ -135,11 +136,13 @@ def _read_courts(file: Path) -> dict[str, CourtSettings]:
 
 def _secret(file: Path) -> bytes:
     """Made once, readable by its owner only. Whoever holds it can sign tokens and read what intake encrypts."""
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-            new.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        new = file.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as made:
+            made.write(secrets.token_bytes(32))
+        with contextlib.suppress(FileExistsError):  # another process that starts just now was faster
+            os.link(new, file)
+        new.unlink()
     secret = file.read_bytes()
     if len(secret) != 32:
         raise InstallationError(f"{file.name}: expected 32 bytes; restore it from its backup")

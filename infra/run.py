@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -19,9 +20,10 @@ from kernel.clock import Clock, MachineClock
 from kernel.service import Service
 from kernel.telemetry import configure_logs
 
-DATA = ROOT / ".zhixing"
+DATA = Path(os.environ.get("ZHIXING_HOME") or ROOT / ".zhixing").absolute()
 DATABASE = "zhixing"
 ADDRESS_FILE = "address.json"
+ANSWERS = "supervision"  # the service that answers questions about the data
 CLOCK_FILE = "clock"  # where a simulated clock stopped
 
 
@@ -43,7 +45,8 @@ async def _ensure_database(dsn: str, afresh: bool) -> None:
         if afresh:
             await connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-            await connection.execute(f"CREATE DATABASE {DATABASE}")
+            with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):  # others start too
+                await connection.execute(f"CREATE DATABASE {DATABASE}")
     finally:
         await connection.close()
 
@@ -58,7 +61,9 @@ async def running(
     afresh: bool = False,
     waits_for_disk: bool = True,
 ) -> AsyncGenerator[tuple[Hosted, str]]:
-    """Database, services and HTTP server; gives the services and their address, which others find in the folder.
+    """Database, services and HTTP server; gives the services and their address.
+
+    Others find the address of supervision in the folder.
 
     `waits_for_disk` false: a crash of the machine may take the last moments with it. Only for data that can be made
     again, such as a played caseload.
@@ -70,12 +75,18 @@ async def running(
         hosting(dsn, installation, clock, services, settings) as hosted,
         serving(hosted, port) as address,
     ):
-        file = folder / ADDRESS_FILE
-        file.write_bytes(orjson.dumps({"address": address}))
-        try:
+        with _told(folder / ADDRESS_FILE, address) if ANSWERS in hosted.running else contextlib.nullcontext():
             yield hosted, address
-        finally:
-            file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _told(file: Path, address: str) -> Iterator[None]:
+    """Whoever asks about these data finds the address for as long as the context lasts."""
+    file.write_bytes(orjson.dumps({"address": address}))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 async def until_stopped() -> None:
@@ -99,7 +110,7 @@ async def serve_until_stopped(folder: Path, services: Sequence[Service], port: i
 def addresses(hosted: Hosted, address: str) -> list[str]:
     """What a newcomer opens: the wallboard, already logged in, and the services' own documentation."""
     lines: list[str] = []
-    if "supervision" in hosted.running:
+    if ANSWERS in hosted.running:
         for court in hosted.installation.courts:
             token = hosted.issuer.token(hosted.installation.principal(court, "chief"))
             lines.append(f"wallboard of {court} (总览大屏): {address}/supervision/login?token={token}")
