@@ -402,6 +402,16 @@ async def test_a_case_is_handed_over_as_it_was_assigned(b: Bench) -> None:
     assert "HandedOver" not in await b.names("triage")
 
 
+async def test_an_approval_that_nobody_asked_for_does_not_bring_the_first_assignment_again(b: Bench) -> None:
+    await filed(b)
+    await prepared(b)
+    for act in ("assignments", "routes"):
+        again = {"stage": "first", "basis": "yiyang-no-approval"}
+        problem = await b.refused(422, "triage", f"/cases/{CASE}/{act}", again, who="director")
+        assert problem["errors"][0]["field"] == "body.basis"
+    assert (await b.names("triage")).count("CaseAssigned") == 1
+
+
 # -- second assignment
 
 

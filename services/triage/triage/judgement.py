@@ -71,7 +71,7 @@ class Judgement:
         """An assignment for which the court has a chain of approval takes place under one that went through (Y19)."""
         act = f"{stage}_assignment"
         line = for_act(self.policy, act, self.known.view)
-        if line is None and approval.exists:
+        if line is None and approval.key:
             raise Invalid("an assignment at this stage needs no approval", field="body.basis")
         if line is not None and (approval.subject, approval.act, approval.state) != (
             self.known.subject,
