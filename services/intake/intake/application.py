@@ -288,9 +288,11 @@ class Intake(HandoverCommands, MatterCommands):
         return Series(court, filed.year, self.courts.codes[court], TYPE_WORDS[case.kind])
 
     async def _open_block(self, series: Series) -> int:
-        while (await self.read(CaseNumbers, series.block(self._open_blocks[series]))).full:
-            self._open_blocks[series] += 1
-        return self._open_blocks[series]
+        block = self._open_blocks[series]
+        while (await self.read(CaseNumbers, series.block(block))).full:
+            block += 1
+        self._open_blocks[series] = max(block, self._open_blocks[series])  # others may have looked further meanwhile
+        return block
 
     def _identity_hash(self, call: Call, data: PersonalData) -> str:
         return self.vault.identity_hash(call.by.court, data.identity_no or "")
