@@ -16,9 +16,10 @@ from kernel.courts import Courts
 from kernel.database import is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
+from kernel.feed import Unit, units_of
 from kernel.log import Appended, Log, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable
-from kernel.publishing import Published, as_contract, envelopes, finished
+from kernel.publishing import Published, as_contract, envelopes
 from kernel.timers import Timers
 from rules.rulebook import Policy
 
@@ -57,6 +58,7 @@ class Application:
         self._cache: OrderedDict[str, Aggregate] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.seen: Callable[[], dict[str, int]] = dict  # log -> position; the service's feed tells once it runs
+        self.on_units: list[Callable[[int, Sequence[Unit], int], None]] = []  # told of what it appends: see Tail.offer
         log.observers.append(self._note)
 
     def body_hash(self, body: bytes) -> bytes:
@@ -178,10 +180,12 @@ class Application:
 
     def _note(self, rows: Sequence[Row], appended: Appended) -> None:
         """The service's own facts count in its next decision, without waiting for the feed."""
-        first = appended.position - len(rows) + 1
-        for position, row in enumerate(rows, first):
-            if row.published:
-                self._facts.note(finished(row.published, position, appended.recorded_at))
+        before = appended.position - len(rows)
+        stored = ((n, appended.recorded_at, row.published) for n, row in enumerate(rows, before + 1))
+        units = units_of(self._log.schema, stored)
+        self._facts.note(event for unit in units for event in unit.events)
+        for tell in self.on_units:
+            tell(before, units, appended.position)
 
     async def _load(self, kind: type[A], key: str, fresh: bool) -> A:
         """From the cache; when `fresh`, with what others have stored since."""

@@ -14,15 +14,14 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from kernel.database import AWAY
-from kernel.feed import Unit, event_of
+from kernel.feed import Unit, units_of
 from kernel.log import LogReader, channel
 from kernel.positions import Positions
-from kernel.publishing import finished
 
 PAGE = 1_000
 MAX_KEPT_UNITS = 5_000
 POLL_S = 1.0
-BUSY_ROWS = 20  # a page so long shows a busy log: then rows are left to gather, for fewer and longer pages
+BUSY_UNITS = 20  # taken at once, they show a busy log: units are then left to gather, to be handled together
 GATHER_S = 0.02
 STORE_MARKS_EVERY_S = 1.0
 
@@ -47,13 +46,10 @@ class Tail:
         await self._start()
         while True:
             self._hint.clear()
-            grown = await self._read_page()
-            if not grown:
+            if not await self._read_page():
                 with contextlib.suppress(TimeoutError):  # not wait_for: before Python 3.12 it can lose a cancellation
                     async with asyncio.timeout(POLL_S):
                         await self._hint.wait()
-            elif BUSY_ROWS <= grown < PAGE:
-                await asyncio.sleep(GATHER_S)
 
     async def _start(self) -> None:
         """Begins at the head: what is older is read by those who need it."""
@@ -67,15 +63,27 @@ class Tail:
         """By how many positions the log had grown."""
         before = self.head
         try:
-            units, self.head = await self.read(before, PAGE)
+            units, head = await self.read(before, PAGE)
         except (*AWAY, asyncpg.PostgresError):
             return 0
+        self._extend([u for u in units if u.position > self.head], head)
+        return head - before
+
+    def offer(self, after: int, units: Sequence[Unit], head: int) -> None:
+        """What this process has just appended after that position, so that it need not be read."""
+        if after == self.head:
+            self._extend(units, head)
+        else:
+            self.hint()
+
+    def _extend(self, units: Sequence[Unit], head: int) -> None:
+        if head <= self.head:
+            return
+        self.head = head
         self._units.extend(units)
         while len(self._units) > MAX_KEPT_UNITS:
             self._kept_from = self._units.popleft().position
-        if self.head > before:
-            self._tell()
-        return self.head - before
+        self._tell()
 
     def _tell(self) -> None:
         for tell in self.on_growth:
@@ -98,12 +106,7 @@ class Tail:
     async def read(self, position: int, limit: int) -> tuple[list[Unit], int]:
         """Units after `position` from the log itself, and how far it was read."""
         rows = await self._reader.after(position, limit)
-        units = [
-            Unit(self.log, place, tuple(event_of(self.log, e) for e in finished(published, place, recorded_at)))
-            for place, recorded_at, published in rows
-            if published
-        ]
-        return units, rows[-1][0] if rows else position
+        return units_of(self.log, rows), rows[-1][0] if rows else position
 
     async def after(self, position: int, limit: int) -> tuple[list[Unit], int]:
         """Units after `position`, from memory where they are kept, and how far that reaches."""
@@ -155,18 +158,22 @@ class EmbeddedFeed:
         self._turns = deque(self._tails)  # the log taken from last comes last, so that a busy one leaves others room
         self._positions = positions
         self._cursors: dict[str, int] = {}
+        self._taken = 0
         self._stored_at = 0.0
         self._grown = asyncio.Event()
         for tail in self._tails.values():
             tail.on_growth.append(self._grown.set)
 
     async def take(self, limit: int) -> Sequence[Unit]:
+        if BUSY_UNITS <= self._taken < limit:
+            await asyncio.sleep(GATHER_S)
         while True:
             self._grown.clear()  # before looking, so that no growth goes unnoticed
             for log in list(self._turns):
                 if units := await self._take_from(log, self._tails[log], limit):
                     self._turns.remove(log)
                     self._turns.append(log)
+                    self._taken = len(units)
                     return units
             await self._grown.wait()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import asyncpg
 import orjson
@@ -83,7 +82,7 @@ class CaseFacts:
         self._courts, self._clock = courts, clock
         self._cache: OrderedDict[Subject, _Cached] = OrderedDict()
         self._reference: dict[str, Fact] = {}
-        self._ahead: dict[Subject, dict[str, dict[str, Any]]] = {}  # own envelopes the feed has yet to bring, by id
+        self._ahead: dict[Subject, dict[str, Fact]] = {}  # own facts, by id, that the feed has yet to bring
         self._ahead_count = 0
         self._brought = 0  # up to here the feed has brought the service's own log
 
@@ -113,16 +112,14 @@ class CaseFacts:
                 self._brought = max(self._brought, event.position)
                 self._no_longer_ahead((event.court, event.subject), event.fact.id)
 
-    def note(self, envelopes: Iterable[dict[str, Any]]) -> None:
+    def note(self, events: Iterable[Event]) -> None:
         """What the service itself has just appended counts at once, though the feed has yet to bring it."""
-        for envelope in envelopes:
-            if envelope["position"] <= self._brought:
-                continue
-            subject = (envelope["court"], envelope["subject"])
-            self._ahead.setdefault(subject, {})[envelope["id"]] = envelope
-            self._ahead_count += 1
-            if subject in self._cache or is_reference(envelope["subject"]):
-                self._add_to_memory(subject, fact_of(envelope))
+        for event in events:
+            if event.position > self._brought:
+                subject = (event.court, event.subject)
+                self._ahead.setdefault(subject, {})[event.fact.id] = event.fact
+                self._ahead_count += 1
+                self._add_to_memory(subject, event.fact)
 
     def require_room(self) -> None:
         """Raises Unavailable when the feed has fallen so far behind the service's own events."""
@@ -171,8 +168,8 @@ class CaseFacts:
             rows = await self._pool.fetch(
                 f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", *subject
             )
-            for envelope in (*(orjson.loads(row[0]) for row in rows), *self._ahead.get(subject, {}).values()):
-                cached.add(fact_of(envelope))
+            for fact in (*(fact_of(orjson.loads(row[0])) for row in rows), *self._ahead.get(subject, {}).values()):
+                cached.add(fact)
             cached.whole = self._cache.get(subject) is cached  # else it was dropped while we read: once more
 
     def _entry(self, subject: Subject) -> _Cached:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from contracts.base import Contract
 from contracts.catalogue import UndecodableEvent, decode
 from contracts.envelope import Envelope, slot
+from kernel.publishing import finished
 from rules.fact import Fact
 
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
@@ -60,6 +61,15 @@ class Unit:
     log: str
     position: int
     events: tuple[Event, ...]
+
+
+def units_of(log: str, rows: Iterable[tuple[int, datetime, bytes | None]]) -> list[Unit]:
+    """What leaves because of rows of a log: (position, recorded at, envelopes) of each."""
+    return [
+        Unit(log, position, tuple(event_of(log, envelope) for envelope in finished(published, position, recorded_at)))
+        for position, recorded_at, published in rows
+        if published
+    ]
 
 
 class Feed(Protocol):

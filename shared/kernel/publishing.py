@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -105,6 +106,7 @@ def finished(published: bytes, position: int, recorded_at: datetime) -> list[dic
     return envelopes
 
 
+@lru_cache(maxsize=256)  # all commands of a batch share their recorded_at
 def utc_text(instant: datetime) -> str:
     """RFC 3339 in UTC, always with microseconds, so that texts compare as instants do."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -159,7 +159,7 @@ async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running
     extra = await service.extra(parts)
     consumer = Consumer(feed, facts, backlog, host.clock, application, service.reactions, extra.projections)
     application.seen = feed.seen
-    log.on_append.append(host.tails.tails[service.schema].hint)
+    application.on_units.append(host.tails.tails[service.schema].offer)
     running = Running(service, host, log, feed, parts)
     _fill_state(http, service, host, running, consumer)
     return running, [consumer.run, lambda: timers.run(application), *extra.tasks]
