@@ -136,6 +136,7 @@ async def test_an_account_opened_twice_and_a_payment_told_twice_change_nothing(b
         ({"amount_fen": 10**30}, 422, "body.amount_fen"),
         ({"amount_fen": "many"}, 422, "body.amount_fen"),
         ({"payer": "nobody"}, 422, "body.payer"),
+        ({"into": "main_account"}, 422, "body.into"),
         ({"payment_id": "a\x00b"}, 422, "body.payment_id"),
         ({"payment_id": "x" * 200}, 422, "body.payment_id"),
         ({"surprise": 1}, 422, "body.surprise"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi.responses import Response
 from pydantic import Field
@@ -18,8 +18,9 @@ router = command_router("funds 案款")
 
 
 class ReceiveFunds(body_of(contracts.FundsReceived, without=("payment_id",))):
-    """Money that arrived (案款到账)."""
+    """Money that arrived for this case (案款到账): what lies in the main account is of no case yet."""
 
+    into: Literal["case_account", "cash", "on_the_spot"]
     payment_id: Id | None = Field(None, description="the bank's own id, if it has one")
 
 
