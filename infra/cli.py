@@ -211,7 +211,7 @@ def _moment(text: str | None) -> datetime | None:
 def main() -> int:
     """One line for what went wrong, and exit code 2 for what the caller can mend."""
     try:
-        app(prog_name="zhixing", standalone_mode=False)
+        return app(prog_name="zhixing", standalone_mode=False) or 0  # 130 after Ctrl-C; commands return nothing
     except NoArgsIsHelpError as error:
         print(error.format_message())
         return MISUSE
@@ -223,7 +223,6 @@ def main() -> int:
         if not isinstance(error, _expected()):
             raise
         return _misuse(str(error))
-    return 0
 
 
 def _misuse(message: str) -> int:
