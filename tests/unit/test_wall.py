@@ -47,9 +47,9 @@ async def test_what_did_not_change_is_not_sent_again(monkeypatch: pytest.MonkeyP
 
 def test_a_ticket_opens_one_session_and_only_for_posts_of_supervision() -> None:
     issuer = LocalIssuer(b"0" * 32)
-    sessions, ticket = Sessions(issuer), issuer.token(CHIEF)
+    sessions, ticket = Sessions(issuer, b"0" * 32), issuer.token(CHIEF)
     session = sessions.begin(ticket)
-    assert sessions.watcher(session) == Principal("yiyang-chief", "yiyang", ("wall",))
+    assert sessions.watcher(session) == Principal("yiyang-chief", "yiyang", ())
     with pytest.raises(Unauthenticated):
         sessions.begin(ticket)
     with pytest.raises(Forbidden):
@@ -57,6 +57,9 @@ def test_a_ticket_opens_one_session_and_only_for_posts_of_supervision() -> None:
     for wrong in (None, "", "nonsense", issuer.token(CHIEF), LocalIssuer(b"1" * 32).token(CHIEF)):
         with pytest.raises(Unauthenticated):
             sessions.watcher(wrong)
+    # and whoever has the cookie can only watch
+    with pytest.raises(Unauthenticated):
+        issuer.principal(session)
 
 
 @pytest.mark.parametrize(
