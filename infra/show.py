@@ -14,7 +14,7 @@ from rich.text import Text
 
 from kernel.clock import COURT_ZONE
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 Answer = Mapping[str, Any]
 STATES = {
     "met": "met 按期",
@@ -29,6 +29,7 @@ STATES = {
     "uncertain": "uncertain 待定",
     "withdrawn": "withdrawn 撤销",
 }
+NODE_COLUMNS = ("met", "met late", "breached", "running", "cured")
 LOAD_COLUMNS = ("people", "cases", "points", "apart", "per head")
 UNITS = {"hours": "hours 小时", "days": "days 天", "working_days": "working days 工作日"}
 
@@ -171,11 +172,12 @@ def summary(answer: Answer) -> None:
     for state, count in answer["cases"].items():
         cases.add_row(state, str(count))
     console.print(cases, "")
-    columns = ("met", "met_late", "breached", "breached_closed", "running")
-    nodes = table("Deadlines by node 节点", "node 节点", "clause 依据", *columns, right=columns)
+    nodes = table("Deadlines by node 节点", "node 节点", "clause 依据", *NODE_COLUMNS, right=NODE_COLUMNS)
     for node in answer["nodes"]:
-        nodes.add_row(name(node["name"]), node["clause"], *(str(node[column]) for column in columns))
-    console.print(nodes, "")
+        counts = (str(node[column.replace(" ", "_")]) for column in NODE_COLUMNS)
+        nodes.add_row(name(node["name"]), node["clause"], *counts)
+    console.print(nodes)
+    console.print("cured: in time as known now; as known then it was late, because it was entered late\n", style="dim")
     console.print(clocks("The worst cases 最严重超期", answer["worst"]), "")
     workload(answer["workload"])
 

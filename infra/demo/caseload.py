@@ -40,8 +40,8 @@ class Agenda:
 
 @dataclass(frozen=True)
 class Profile:
-    """One case as the dice have it. `tardy`: the act that is late in it, "" for none; `entered_late`: days until an
-    enquiry's answer that came in time is entered."""
+    """One case as the dice have it. `tardy`: the act that is late in it, "" for none; `entered_late`: days until what
+    was done in time (an enquiry's answer, a disposal asked for) is entered."""
 
     number: int
     day: date
@@ -81,7 +81,7 @@ def _profile(chance: random.Random, number: int, first: date, days: int) -> Prof
         debtors=chance.choices((1, 2, 3, 6), (72, 20, 6, 2))[0],
         found=chance.choices(list(FOUND), list(FOUND.values()))[0],
         tardy=chance.choices(list(TARDY), list(TARDY.values()))[0],
-        entered_late=chance.choices((0, 6, 10), (92, 5, 3))[0],
+        entered_late=chance.choices((0, 6, 10), (85, 10, 5))[0],
         refused=chance.random() < 0.02,
         organ=chance.random() < 0.03,
     )

@@ -37,8 +37,9 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
             for line in addresses(hosted, address):
                 errors.print(line, soft_wrap=True)
             with _progress() as progress:
-                bar = progress.add_task("", total=days, day="")
+                bar = progress.add_task("", total=(plan.end - plan.begin).total_seconds(), day="")
                 speed = await play(hosted, address, plan, lambda i: _moved(progress, bar, plan, i))
+                _moved(progress, bar, plan, plan.end)
             (folder / CLOCK_FILE).write_text(clock.now().isoformat())
             summary = await ask_running(Question("summary", court), hosted)
             if json:
@@ -62,7 +63,7 @@ def _progress() -> Progress:
 
 
 def _moved(progress: Progress, bar: object, plan: Plan, instant: datetime) -> None:
-    done = (instant - plan.begin).total_seconds() / 86_400
+    done = (instant - plan.begin).total_seconds()
     progress.update(bar, completed=done, day=instant.astimezone(COURT_ZONE).strftime("%Y-%m-%d"))  # pyright: ignore
 
 

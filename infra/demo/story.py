@@ -58,6 +58,14 @@ class Story:
         instant = self.agenda.after(self.now, days * self.chance.uniform(0.6, 1.4))
         await self.timeline.until(instant + timedelta(seconds=self.profile.number + 1) if alone else instant)
 
+    async def _before_entry(self) -> datetime | None:
+        """When it happened, for an act that is entered only days later; None for one that is entered at once."""
+        if not self.profile.entered_late:
+            return None
+        happened = self.now
+        await self.later(self.profile.entered_late, alone=True)
+        return happened
+
     def days(self, act: str, in_time: float, late: float) -> float:
         return late if self.profile.tardy == act else in_time
 
@@ -118,10 +126,7 @@ class Story:
         officer = self.who("enquiry_officer")
         [enquiry] = await self.see(officer, f"/asset-control/cases/{self.case_id}/enquiries")
         await self.later(0.8, alone=True)
-        happened = None
-        if self.profile.entered_late:  # the answer is here; it is entered days later
-            happened = self.now
-            await self.later(self.profile.entered_late, alone=True)
+        happened = await self._before_entry()
         answer = await self.do(
             officer,
             f"/asset-control/cases/{self.case_id}/enquiries/{enquiry['enquiry_id']}/answer",
@@ -241,8 +246,9 @@ class Story:
         route = (await self.see(handler, f"/triage/cases/{self.case_id}"))["route"]
         ordinary = handler if route["track"] == "ordinary" else await self.assign_again(handler)
         await self.later(self.days("disposal", 1, 6))
+        happened = await self._before_entry()
         asked = {"kind": "disposal", "to_post": "auction_officer", "about": f"asset:{self.asset_id}", **PLAIN_MATTER}
-        matter = (await self.do(ordinary, f"/auction/cases/{self.case_id}/matters", asked))["matter_id"]
+        matter = (await self.do(ordinary, f"/auction/cases/{self.case_id}/matters", asked, happened))["matter_id"]
         await self.timeline.until(self.now + timedelta(minutes=20))
         if self.profile.tardy == "auction_accepts":
             await self.later(2)
