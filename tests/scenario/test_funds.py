@@ -65,8 +65,8 @@ async def test_money_is_paid_out_after_the_handler_and_the_chief_approved(b: Ben
     approval = await asked(b)
     await decided(b, approval, HANDLER)
     await decided(b, approval, "chief")
-    await b.post("funds", f"/cases/{CASE}/payouts",
-                 {"allocation_id": allocation, "approval_id": approval, "way": "transfer"}, who="finance_officer")  # fmt: skip
+    body = {"allocation_id": allocation, "approval_id": approval, "way": "transfer"}
+    await b.post("funds", f"/cases/{CASE}/payouts", body, who="finance_officer")
     # then every fen has left, and the payment is settled
     assert (await b.get("funds", f"/cases/{CASE}/account", who=HANDLER))["held_fen"] == 0
     [paid] = await b.events("funds", name="FundsPaidOut")
