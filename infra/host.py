@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import asyncpg
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -22,6 +23,7 @@ from infra.installation import Installation
 from intake.service import SERVICE as INTAKE
 from kernel.clock import Clock
 from kernel.embedded import Tails
+from kernel.http import on_http
 from kernel.log import LogReader
 from kernel.principals import LocalIssuer
 from kernel.service import Host, Running, Service, run_service
@@ -113,7 +115,7 @@ def http_app(hosted: Hosted, more_routes: Sequence[BaseRoute] = ()) -> Starlette
     routes += [Mount(f"/{name}", running.http) for name, running in hosted.running.items()]
     if SUPERVISION.name in hosted.running:
         routes.append(Route("/", lambda _: RedirectResponse(WALL)))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={HTTPException: on_http})
 
 
 class _Server(uvicorn.Server):

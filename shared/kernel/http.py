@@ -353,8 +353,8 @@ class CommandRoute(APIRoute):
 
     async def _answer(self, request: Request, kind: type[Command]) -> Response:
         try:
-            ids, body = self._ids_of(request), kind.model_validate_json(await request.body())
-            return await self.endpoint(**ids, body=body, by=Caller(request))
+            by, ids = Caller(request), self._ids_of(request)
+            return await self.endpoint(**ids, body=kind.model_validate_json(await request.body()), by=by)
         except Problem as problem:
             return problem_response(problem)
         except ValidationError as error:
@@ -499,7 +499,7 @@ def _reason(error: Mapping[str, Any]) -> str:
     return str(error["msg"])
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def on_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = error.detail if error.status_code in (404, 405, 413) else "the request cannot be read"
     body = {
@@ -543,7 +543,7 @@ def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
         app.router.routes.extend(router.routes)  # as they are: an included router costs each request a second search
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(HTTPException, on_http)
     for lost in LOST_CONNECTION:
         app.add_exception_handler(lost, _on_away)
     app.add_middleware(LimitBody)
