@@ -111,8 +111,9 @@ def addresses(hosted: Hosted, address: str) -> list[str]:
     """What a newcomer opens: the wallboard, already logged in, and the services' own documentation."""
     lines: list[str] = []
     if ANSWERS in hosted.running:
+        sessions = hosted.running["supervision"].http.state.sessions
         for court in hosted.installation.courts:
-            token = hosted.issuer.token(hosted.installation.principal(court, "chief"))
+            token = sessions.ticket(hosted.installation.principal(court, "chief"))
             lines.append(f"wallboard of {court} (总览大屏): {address}/supervision/login?token={token}")
     lines += [f"{name}: {address}/{name}/docs" for name in hosted.running]
     return lines

@@ -230,7 +230,7 @@ async def folded(reader: LogReader, key: str) -> Account:
 async def until(condition: Callable[[], Any]) -> None:
     """Returns once the condition holds; it may be a coroutine function."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await _value(condition()):
+        while not await _value(condition()):  # noqa: ASYNC110 (any condition: no one event tells of it)
             await asyncio.sleep(0.005)
 
 

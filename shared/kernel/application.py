@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar, cast, overload
-from weakref import WeakValueDictionary
 
 import orjson
 
@@ -17,13 +17,14 @@ from kernel.database import is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Unit, units_of
-from kernel.log import Appended, Log, Row, Taken
-from kernel.problems import Problem, Refused, Unavailable
+from kernel.log import Log, Row, Taken
+from kernel.problems import Problem, Refused, Unavailable, WrongState
 from kernel.publishing import Published, as_contract, envelopes
 from kernel.timers import Timers
 from rules.rulebook import Policy
 
 MAX_CACHED_AGGREGATES = 10_000
+LOCKS = 4096  # an aggregate's commands go one by one; now and then two aggregates share a lock
 MAX_TRIES = 20
 DONE = 200
 Stream = tuple[type[Aggregate], str]
@@ -56,8 +57,9 @@ class Application:
         self.courts, self.timers = courts, timers
         self._published = {**KERNEL_PUBLISHED, **published}
         self._cache: OrderedDict[str, Aggregate] = OrderedDict()
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = [asyncio.Lock() for _ in range(LOCKS)]
         self.seen: Callable[[], dict[str, int]] = dict  # log -> position; the service's feed tells once it runs
+        self.is_parked: Callable[[str, str], bool] = lambda _court, _subject: False
         self.on_units: list[Callable[[int, Sequence[Unit], int], None]] = []  # told of what it appends: see Tail.offer
         log.observers.append(self._note)
 
@@ -112,10 +114,9 @@ class Application:
         self._facts.require_room()
         held: list[asyncio.Lock] = []
         try:
-            for name in sorted({stream_id(*s) for s in streams}):
-                lock = self._lock(name)
-                await lock.acquire()
-                held.append(lock)
+            for lock in sorted({hash(stream_id(*s)) % LOCKS for s in streams}):
+                await self._locks[lock].acquire()
+                held.append(self._locks[lock])
             return await self._decide_and_save(call, decide, streams, knowing)
         except BaseException as error:  # a caller who has gone may leave durable events behind: read them next time
             self._forget(streams)
@@ -156,6 +157,8 @@ class Application:
         """What a decision stands on besides its aggregates, and how far that reaches."""
         if knowing is None:
             return call.by, ()
+        if self.is_parked(call.by.court, knowing):
+            raise WrongState("an event of this subject could not be applied: it stands still until that is mended")
         by = call.by.model_copy(update={"facts_up_to": self.seen()})
         return by, (await self.known(by.court, knowing),)
 
@@ -178,14 +181,12 @@ class Application:
         published = envelopes(event, self._published, self.SERVICE)
         return Row(event.originator_id, event.originator_version, event.TOPIC, encode(event), published)
 
-    def _note(self, rows: Sequence[Row], appended: Appended) -> None:
+    def _note(self, stored: Sequence[tuple[int, datetime, bytes | None]]) -> None:
         """The service's own facts count in its next decision, without waiting for the feed."""
-        before = appended.position - len(rows)
-        stored = ((n, appended.recorded_at, row.published) for n, row in enumerate(rows, before + 1))
         units = units_of(self._log.schema, stored)
         self._facts.note(event for unit in units for event in unit.events)
         for tell in self.on_units:
-            tell(before, units, appended.position)
+            tell(stored[0][0] - 1, units, stored[-1][0])
 
     async def _load(self, kind: type[A], key: str, fresh: bool) -> A:
         """From the cache; when `fresh`, with what others have stored since."""
@@ -214,12 +215,6 @@ class Application:
     def _forget(self, streams: Sequence[Stream]) -> None:
         for stream in streams:
             self._cache.pop(stream_id(*stream), None)
-
-    def _lock(self, name: str) -> asyncio.Lock:
-        lock = self._locks.get(name)
-        if lock is None:
-            lock = self._locks[name] = asyncio.Lock()
-        return lock
 
 
 def _refusal(refused: Aggregate, refusal: Refused) -> Refusal:

@@ -102,7 +102,8 @@ class Backlog:
         """What a person must look at: refused reactions, and those that have waited for ten minutes."""
         rows = await self._pool.fetch(
             f"""SELECT subject, reaction, item, state, reason, since, event_id FROM {self._schema}.work_items
-                WHERE court = $1 AND (state = 'refused' OR since <= $2) ORDER BY since, event_id""",
+                WHERE court = $1 AND (state = 'refused' OR since <= $2)
+                ORDER BY state = 'waiting', since, event_id""",
             court,
             now - VISIBLE_AFTER,
         )

@@ -435,8 +435,9 @@ async def _events_after(request: Request, court: str, after: int, limit: int) ->
 
 @common.get("/work-items", tags=["operations"])
 async def work_items(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
-    """Reactions that a person must look at: refused ones, and those that have waited for ten minutes."""
-    return await request.app.state.backlog.visible(by.court, request.app.state.clock.now())
+    """What a person must look at: refused reactions and timers, then reactions that have waited for ten minutes."""
+    state = request.app.state
+    return await state.backlog.visible(by.court, state.clock.now()) + await state.timers.refused(by.court)
 
 
 @common.get("/parked", tags=["operations"])
@@ -447,7 +448,9 @@ async def parked(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
 
 @common.post("/parked/{subject:path}/release", tags=["operations"])
 async def release(request: Request, subject: str, by: ByPrincipal) -> dict[str, int]:
-    """After a fix: handles the subject's parked events again, in order."""
+    """After a fix: handles the subject's parked events again, in order. For the director or the chief."""
+    if not {"director", "chief"} & set(by.posts):
+        raise Forbidden("this is for: director, chief")
     if not request.app.state.backlog.is_parked_subject(by.court, subject):
         raise NotFound("nothing is parked under this subject")
     return {"released": await request.app.state.release(by.court, subject)}

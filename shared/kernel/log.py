@@ -127,7 +127,7 @@ class Appended:
     recorded_at: datetime
 
 
-Observer = Callable[[Sequence[Row], Appended], None]
+Place = tuple[int, datetime, bytes | None]  # position, recorded at, envelopes
 
 
 @dataclass(slots=True, eq=False)
@@ -170,8 +170,8 @@ class LogReader:
         """The position of the last event; 0 for an empty log."""
         return int(await self.pool.fetchval(self._sql["head"]))
 
-    async def after(self, position: int, limit: int) -> list[tuple[int, datetime, bytes | None]]:
-        """(position, recorded at, envelopes) of the events that follow `position`."""
+    async def after(self, position: int, limit: int) -> list[Place]:
+        """Where the events that follow `position` stand, and what leaves because of them."""
         return [(r[0], r[1], r[2]) for r in await self.pool.fetch(self._sql["after"], position, limit)]
 
 
@@ -190,7 +190,7 @@ class Log(LogReader):
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._hash_key = hmac.digest(secret, f"body hash {schema}".encode(), "sha256")
         self.on_append: list[Callable[[], None]] = []  # hints for readers in this process
-        self.observers: list[Observer] = []  # told of each command's rows, in order, before its caller is
+        self.observers: list[Callable[[Sequence[Place]], None]] = []  # told of what was stored before the callers are
 
     @property
     def ready(self) -> bool:
@@ -340,18 +340,22 @@ class Log(LogReader):
             timeout=STATEMENT_TIMEOUT_S,
         )
         self._alive = True
-        for request, (outcome, position, recorded_at) in zip(batch, outcomes, strict=True):
-            if outcome == "stored":
-                self._stored(request, Appended(position, recorded_at))
-            else:
-                request.answer(Taken())
+        self._tell(batch, outcomes)
         for hint in self.on_append:
             hint()
 
-    def _stored(self, request: _Request, appended: Appended) -> None:
-        for observer in self.observers:
-            observer(request.rows, appended)
-        request.answer(appended)
+    def _tell(self, batch: Sequence[_Request], outcomes: Sequence[asyncpg.Record]) -> None:
+        stored: list[Place] = []
+        for request, (outcome, last, recorded_at) in zip(batch, outcomes, strict=True):
+            if outcome == "stored":
+                first = last - len(request.rows) + 1
+                stored += [(first + n, recorded_at, row.published) for n, row in enumerate(request.rows)]
+                request.answer(Appended(last, recorded_at))
+            else:
+                request.answer(Taken())
+        if stored:
+            for observer in self.observers:
+                observer(stored)
 
     async def _drop_connection(self) -> None:
         with contextlib.suppress(asyncpg.InterfaceError):  # the pool may have noticed, and taken it back

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import get_args
 
 import jwt
 
+from contracts.base import Post
 from kernel.problems import Unauthenticated
-from rules.packs import HANDLER
 
 ALGORITHM = "HS256"
+POSTS = frozenset(get_args(Post)) - {"handler"}  # who is the handler, each case says
 LIFETIME_S = 12 * 3600
 MAX_REMEMBERED_TOKENS = 10_000
 
@@ -57,7 +59,7 @@ class LocalIssuer:
             claims = jwt.decode(
                 token, self._secret, algorithms=[ALGORITHM], options={"require": ["sub", "court", "posts", "exp"]}
             )
-            posts = tuple(str(post) for post in claims["posts"] if post != HANDLER)  # who is that, each case says
+            posts = tuple(str(post) for post in claims["posts"] if post in POSTS)
             return float(claims["exp"]), Principal(
                 str(claims["sub"]), str(claims["court"]), posts, str(claims.get("team", ""))
             )

@@ -158,7 +158,7 @@ async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running
     )
     extra = await service.extra(parts)
     consumer = Consumer(feed, facts, backlog, host.clock, application, service.reactions, extra.projections)
-    application.seen = feed.seen
+    application.seen, application.is_parked = feed.seen, backlog.is_parked_subject
     application.on_units.append(host.tails.tails[service.schema].offer)
     running = Running(service, host, log, feed, parts)
     _fill_state(http, service, host, running, consumer)
@@ -170,5 +170,6 @@ def _fill_state(http: FastAPI, service: Service, host: Host, running: Running, c
     state = http.state
     state.application, state.backlog, state.log = running.parts.application, running.parts.backlog, running.log
     state.issuer, state.clock, state.courts, state.may = host.issuer, host.clock, host.courts, service.may
+    state.timers = running.parts.timers
     state.seen, state.waits_for, state.release = running.seen, running.waits_for, consumer.release
     state.grown = host.tails.tails[service.schema].grown

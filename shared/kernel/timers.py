@@ -71,6 +71,18 @@ class Timers:
             f"UPDATE {self._schema}.timers SET outcome = 'dropped' WHERE id = $1 AND outcome IS NULL", timer_id
         )
 
+    async def refused(self, court: str) -> list[dict[str, Any]]:
+        """Timers whose command was refused: a person has to see to it."""
+        rows = await self._pool.fetch(
+            f"""SELECT id, command, outcome, due FROM {self._schema}.timers
+                WHERE court = $1 AND outcome LIKE 'refused%' ORDER BY due, id""",
+            court,
+        )
+        return [
+            {"timer": r["id"], "reaction": r["command"], "state": "refused", "reason": r["outcome"], "since": r["due"]}
+            for r in rows
+        ]
+
     async def next_due(self) -> datetime | None:
         """When the next one fires; None when none is set."""
         return await self._pool.fetchval(f"SELECT min(due) FROM {self._schema}.timers WHERE outcome IS NULL")

@@ -88,4 +88,5 @@ async def served(b: Bench, port: int) -> AsyncIterator[str]:
 
 def ticket(b: Bench, address: str, who: str = "chief") -> str:
     """The address that is printed for somebody."""
-    return f"{address}/supervision/login?token={b.host.issuer.token(person(who))}"
+    sessions = b.running["supervision"].http.state.sessions
+    return f"{address}/supervision/login?token={sessions.ticket(person(who))}"

@@ -47,19 +47,23 @@ async def test_what_did_not_change_is_not_sent_again(monkeypatch: pytest.MonkeyP
 
 def test_a_ticket_opens_one_session_and_only_for_posts_of_supervision() -> None:
     issuer = LocalIssuer(b"0" * 32)
-    sessions, ticket = Sessions(issuer, b"0" * 32), issuer.token(CHIEF)
+    sessions = Sessions(b"0" * 32)
+    ticket = sessions.ticket(CHIEF)
     session = sessions.begin(ticket)
     assert sessions.watcher(session) == Principal("yiyang-chief", "yiyang", ())
     with pytest.raises(Unauthenticated):
         sessions.begin(ticket)
     with pytest.raises(Forbidden):
-        sessions.begin(issuer.token(Principal("yiyang-f1-judge", "yiyang", ("judge",))))
+        sessions.begin(sessions.ticket(Principal("yiyang-f1-judge", "yiyang", ("judge",))))
     for wrong in (None, "", "nonsense", issuer.token(CHIEF), LocalIssuer(b"1" * 32).token(CHIEF)):
         with pytest.raises(Unauthenticated):
             sessions.watcher(wrong)
-    # and whoever has the cookie can only watch
+    # and whoever has the address or the cookie can only watch
+    for watching in (ticket, session):
+        with pytest.raises(Unauthenticated):
+            issuer.principal(watching)
     with pytest.raises(Unauthenticated):
-        issuer.principal(session)
+        sessions.begin(issuer.token(CHIEF))
 
 
 @pytest.mark.parametrize(

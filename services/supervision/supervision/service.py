@@ -23,7 +23,7 @@ async def extra(parts: Parts) -> Extra:
     derivation = Derivation(parts.pool, parts.schema, parts.courts, parts.facts, parts.backlog)
     live = parts.application.live = Live(model, derivation, parts.backlog, parts.clock)
     state = parts.http.state
-    state.sessions, state.wall = Sessions(parts.issuer, parts.secret), Wall(live)
+    state.sessions, state.wall = Sessions(parts.secret), Wall(live)
     parts.http.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     return Extra(projections=[live.project], tasks=[live.run, state.wall.run])
 

@@ -164,14 +164,17 @@ class Sessions:
     That one is signed with a secret of its own: no command or query takes it.
     """
 
-    def __init__(self, issuer: LocalIssuer, secret: bytes) -> None:
-        self._issuer = issuer
+    def __init__(self, secret: bytes) -> None:
         self._own = LocalIssuer(hmac.digest(secret, b"supervision: sessions of the wallboard", "sha256"))
         self._used: OrderedDict[bytes, None] = OrderedDict()
 
+    def ticket(self, principal: Principal) -> str:
+        """What a printed address carries: good for one login to the wallboard, and for nothing else."""
+        return self._own.token(principal)
+
     def begin(self, ticket: str) -> str:
         """A session's token. Raises Unauthenticated for a used or invalid ticket, Forbidden for another post."""
-        principal = self._issuer.principal(ticket)
+        principal = self._own.principal(ticket)
         digest = hashlib.sha256(ticket.encode()).digest()
         if digest in self._used:
             raise Unauthenticated("this address was used before")
