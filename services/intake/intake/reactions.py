@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from contracts.intake import CaseFiled, DocumentSent
@@ -17,7 +18,8 @@ async def ask_form_documents(intake: Intake, call: Call, event: Event, _: str) -
 
 
 async def finish_form_documents(intake: Intake, call: Call, event: Event, _: str) -> None:
-    await intake.finish_form_documents(call, event.case_id)
+    by = call.by.model_copy(update={"team": event.fact.team})  # whose work it was: that of who sent the last of them
+    await intake.finish_form_documents(replace(call, by=by), event.case_id)
 
 
 async def open_archiving(intake: Intake, call: Call, event: Event, _: str) -> None:
