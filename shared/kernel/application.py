@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeVar, cast, overload
 
 import orjson
@@ -17,7 +16,7 @@ from kernel.database import is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Unit, units_of
-from kernel.log import Log, Row, Taken
+from kernel.log import Log, Place, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable, WrongState
 from kernel.publishing import Published, as_contract, envelopes
 from kernel.timers import Timers
@@ -146,6 +145,7 @@ class Application:
         by, known = await self._ground(call, knowing)
         drafts = [(await self._load(kind, key, fresh)).draft(by) for kind, key in streams]
         try:
+            self._require_certain(call, knowing)
             ids = decide(*drafts, *known)
         except Problem as problem:
             return await self._not_done(call, drafts[0], problem) if fresh else None
@@ -157,10 +157,12 @@ class Application:
         """What a decision stands on besides its aggregates, and how far that reaches."""
         if knowing is None:
             return call.by, ()
-        if self.is_parked(call.by.court, knowing):
-            raise WrongState("an event of this subject could not be applied: it stands still until that is mended")
         by = call.by.model_copy(update={"facts_up_to": self.seen()})
         return by, (await self.known(by.court, knowing),)
+
+    def _require_certain(self, call: Call, knowing: str | None) -> None:
+        if knowing is not None and self.is_parked(call.by.court, knowing):
+            raise WrongState("an event of this subject could not be applied: it stands still until that is mended")
 
     async def _not_done(self, call: Call, draft: Aggregate, problem: Problem) -> Answer:
         """The answer of before if there is one; else raises the problem. A refusal is durable before it is told."""
@@ -181,7 +183,7 @@ class Application:
         published = envelopes(event, self._published, self.SERVICE)
         return Row(event.originator_id, event.originator_version, event.TOPIC, encode(event), published)
 
-    def _note(self, stored: Sequence[tuple[int, datetime, bytes | None]]) -> None:
+    def _note(self, stored: Sequence[Place]) -> None:
         """The service's own facts count in its next decision, without waiting for the feed."""
         units = units_of(self._log.schema, stored)
         self._facts.note(event for unit in units for event in unit.events)

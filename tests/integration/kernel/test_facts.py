@@ -9,7 +9,7 @@ import pytest
 from kernel import facts as kernel_facts
 from kernel.clock import SimulatedClock
 from kernel.facts import CaseFacts, Known
-from kernel.problems import Invalid, Unavailable
+from kernel.problems import Invalid, Unavailable, WrongState
 from tests.kernel_example import COURT, LOG, START, Account, Example, call, example
 from tests.services import installation
 
@@ -144,3 +144,19 @@ async def test_a_service_far_ahead_of_its_own_feed_refuses_until_it_has_caught_u
             await one.till.receive(call(), "a", 1)
     await one.settled()
     await one.till.receive(call(), "a", 1)
+
+
+async def test_a_parked_subject_takes_no_decision_but_what_was_decided_is_answered_as_before(one: Example) -> None:
+    await one.till.open(call(), "a")
+
+    async def receive(command: str) -> object:
+        by = call(command)
+        return await one.till.change(by, Account, "a", lambda a, _: a.receive(by.mint("payment"), 1), knowing="case/a")
+
+    first = await receive("r")
+    await one.settled()
+    units, _ = await one.host.tails.tails[LOG].read(0, 1)
+    await one.running.parts.backlog.park(units[0].events[0], "planted")
+    assert await receive("r") == first
+    with pytest.raises(WrongState, match="stands still"):
+        await receive("s")
