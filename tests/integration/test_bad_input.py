@@ -28,7 +28,7 @@ FIFTY_MB, CHUNK = 50 * 1024 * 1024, 64 * 1024
 
 @dataclass(frozen=True)
 class Command:
-    """A POST route. `model` is None for the few that take no body."""
+    """A route. `model` is None for queries, and for the few commands that take no body."""
 
     service: str
     path: str
@@ -43,15 +43,15 @@ class Command:
         return self.model.model_json_schema()["examples"][0]
 
 
-def _commands() -> Iterator[Command]:
+def _routes(method: str) -> Iterator[Command]:
     for service in SERVICES.values():
         for route in new_app(service.title, "", service.routers).routes:
-            if isinstance(route, APIRoute) and "POST" in route.methods:
+            if isinstance(route, APIRoute) and method in route.methods:
                 model = route.body_field.field_info.annotation if route.body_field else None
                 yield Command(service.name, route.path, model)
 
 
-COMMANDS = list(_commands())
+COMMANDS, QUERIES = list(_routes("POST")), list(_routes("GET"))
 TAKING = [command for command in COMMANDS if command.model is not None]
 NAMING = [command for command in COMMANDS if "{" in command.path]
 every = pytest.mark.parametrize("command", COMMANDS, ids=str)
@@ -237,14 +237,28 @@ async def test_what_happens_later_is_not_recorded_now(court: Court, command: Com
 
 @pytest.mark.parametrize("command", NAMING, ids=str)
 async def test_things_of_another_court_and_things_that_are_none_are_refused(court: Court, command: Command) -> None:
-    first = re.findall(r"{(\w+)", command.path)[0]
-    strange = ["horqin-1", "yiyang", "yiyang-", "yiyang-a%00b", f"yiyang-{MARK}%20", "yiyang-" + "9" * 5000, "%2e%2e",
-               "yiyang-%F0%9F%92%A5", "yiyang-';--", f"yiyang-{MARK}"]  # fmt: skip
-    urls = [court.url(command, **{first: name}) for name in strange]
+    first, urls = _strange(court, command)
     await assert_refused(court, command, ({**_good(command), "url": url} for url in urls))
     if command.model is not None:
         foreign = {**_good(command), "url": urls[0], "status": 403, "field": f"path.{first}"}
         await assert_refused(court, command, [foreign])
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "{" in query.path], ids=str)
+async def test_a_question_about_what_is_none_is_answered_plainly(court: Court, query: Command) -> None:
+    _, urls = _strange(court, query)
+    for url in urls:
+        answer = await court.b.call("GET", query.service, url, who=court.who)
+        assert answer.status_code in (200, 403, 404, 422), url
+        assert "\0" not in answer.text
+
+
+def _strange(court: Court, command: Command) -> tuple[str, list[str]]:
+    """The name of the first id in the path, and URLs that name nothing there; the first a thing of another court."""
+    first = re.findall(r"{(\w+)", command.path)[0]
+    ids = ["horqin-1", "yiyang", "yiyang-", "yiyang-a%00b", f"yiyang-{MARK}%20", "yiyang-" + "9" * 5000, "%2e%2e",
+           "yiyang-%F0%9F%92%A5", "yiyang-';--", f"yiyang-{MARK}"]  # fmt: skip
+    return first, [court.url(command, **{first: name}) for name in ids]
 
 
 def _good(command: Command) -> dict[str, Any]:
