@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 import orjson
@@ -20,8 +19,7 @@ from rules.fact import Fact
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A contract event as it arrived. `data` is None, and `fault` says why, when it cannot be decoded (poison)."""
 
     log: str
@@ -54,8 +52,7 @@ class Event:
         return is_reference(self.subject)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """All contract events of one position of one log: done together, or not at all."""
 
     log: str

@@ -14,8 +14,9 @@ import hmac
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -98,8 +99,7 @@ class WrongLog(Exception):
     """The log was written under another kind of clock, or by another layout of the tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One private event, ready to store, and the JSON list of the envelopes that leave because of it (or None)."""
 
     originator_id: str
@@ -109,8 +109,7 @@ class Row:
     published: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """The answer a command got. `position` is the place of its last event in the log."""
 
     status: int
@@ -119,8 +118,7 @@ class Remembered:
     body_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """Where a command's last event stands, and when the court's system learned of it."""
 
     position: int
@@ -137,7 +135,7 @@ class _Request:
     status: int
     response: bytes
     rows: Sequence[Row]
-    done: asyncio.Future[Appended] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: asyncio.Future[Appended]
 
     def answer(self, outcome: Appended | Exception) -> None:
         if self.done.done():  # the caller has gone; what was stored stays stored
@@ -212,7 +210,7 @@ class Log(LogReader):
         """Makes the tables, starts the writer; on leaving, everything that waits is written first."""
         async with self.pool.acquire() as connection:
             await prepare(connection, self.schema, self.clock.kind)
-        self._alive = True
+        self._alive, self._loop = True, asyncio.get_running_loop()
         writer, hints = asyncio.create_task(self._write_until_closed()), asyncio.create_task(self._hint_others())
         try:
             yield self
@@ -249,7 +247,7 @@ class Log(LogReader):
             raise Unavailable("the service's log cannot be written now")
         if len(self._waiting) >= MAX_WAITING_COMMANDS:
             raise Unavailable(f"{MAX_WAITING_COMMANDS} commands wait already")
-        request = _Request(command_id, body_hash, status, response, rows)
+        request = _Request(command_id, body_hash, status, response, rows, self._loop.create_future())
         self._waiting.append(request)
         self._arrived.set()
         return await request.done
