@@ -96,7 +96,7 @@ async def _heads(running: Iterable[Running]) -> dict[str, int]:
     heads: dict[str, int] = {}
     for each in running:
         heads[each.log.schema] = await each.log.head()
-        each.log.observers.append(lambda _, appended, log=each.log.schema: heads.update({log: appended.position}))
+        each.log.observers.append(lambda stored, log=each.log.schema: heads.update({log: stored[-1][0]}))
     return heads
 
 
