@@ -19,9 +19,9 @@ import asyncpg
 import orjson
 
 from infra.bench.load import Round, post, run_round
+from infra.bench.worker import CASES, case_id
 
 CONNECTIONS = 64
-ACCOUNTS = 500
 GOALS = {"against_nothing": 0.60, "against_library": 10.0, "p99_library_over_ours": 10.0}
 TARGETS = {"ours": "/funds", "nothing": "/trivial", "library": "/library"}
 
@@ -78,10 +78,6 @@ async def _worker(folder: Path, dsn: str, socket_folder: str) -> AsyncGenerator[
         log.close()
 
 
-def _case(n: int) -> str:
-    return f"yiyang-bench{n % ACCOUNTS}"
-
-
 def _receipts(worker: Worker, run: str, prefix: str) -> Callable[[int], Iterator[bytes]]:
     def of_connection(connection: int) -> Iterator[bytes]:
         for n in itertools.count():
@@ -93,7 +89,7 @@ def _receipts(worker: Worker, run: str, prefix: str) -> Callable[[int], Iterator
                 "purpose": "performance",
                 "payer": "debtor",
             }
-            path = f"{prefix}/cases/{_case(connection * 7 + n)}/receipts"
+            path = f"{prefix}/cases/{case_id(connection * 7 + n)}/receipts"
             yield post(path, worker.token, key, orjson.dumps(body))
 
     return of_connection
@@ -102,11 +98,9 @@ def _receipts(worker: Worker, run: str, prefix: str) -> Callable[[int], Iterator
 async def _open_accounts(worker: Worker) -> None:
     """Both stores begin with the same accounts; one connection opens them in turn."""
     for prefix in (TARGETS["ours"], TARGETS["library"]):
-        requests = [
-            post(f"{prefix}/cases/{_case(n)}/account", worker.token, f"open{n}", b"{}") for n in range(ACCOUNTS)
-        ]
+        requests = [post(f"{prefix}/cases/{case_id(n)}/account", worker.token, f"open{n}", b"{}") for n in range(CASES)]
         opened = await run_round(worker.port, lambda _, made=requests: iter(made), 1, 60)
-        assert (opened.answers, opened.failures) == (ACCOUNTS, 0)
+        assert (opened.answers, opened.failures) == (CASES, 0)
 
 
 async def _verify(dsn: str, found: dict[str, list[Round]]) -> None:
@@ -120,8 +114,8 @@ async def _verify(dsn: str, found: dict[str, list[Round]]) -> None:
     finally:
         await connection.close()
     assert stored == answered, f"{answered} receipts were answered, {stored} are in the log"
-    assert published == commands == answered + ACCOUNTS
-    assert library == sum(r.answers for r in found["library"]) + ACCOUNTS
+    assert published == commands == answered + CASES
+    assert library == sum(r.answers for r in found["library"]) + CASES
 
 
 def _ratios(found: dict[str, list[Round]]) -> dict[str, float]:
