@@ -33,11 +33,23 @@ def filed(n: int, now: datetime) -> Event:
     """A case as intake tells of it: only cases that are known get an account."""
     subject, at = f"case/{case_id(n)}", utc_text(now)
     envelope = {
-        "specversion": "1.0", "id": event_id(INTAKE, subject, 1, CaseFiled.type, 1), "source": INTAKE, "type": CaseFiled.type, "subject": subject, "time": at, "datacontenttype": "application/json",
-        "data": examples()["CaseFiled"], "court": "yiyang", "recordedat": at, "position": n + 1,
-        "slot": slot("yiyang", subject), "actor": "system", "correlationid": "bench", "causationid": "bench",
+        "specversion": "1.0",
+        "id": event_id(INTAKE, subject, 1, CaseFiled.type, 1),
+        "source": INTAKE,
+        "type": CaseFiled.type,
+        "subject": subject,
+        "time": at,
+        "datacontenttype": "application/json",
+        "data": examples()["CaseFiled"],
+        "court": "yiyang",
+        "recordedat": at,
+        "position": n + 1,
+        "slot": slot("yiyang", subject),
+        "actor": "system",
+        "correlationid": "bench",
+        "causationid": "bench",
         "timeprecision": "instant",
-    }  # fmt: skip
+    }
     return event_of("intake", envelope)
 
 
