@@ -12,7 +12,7 @@ import orjson
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.courts import Courts
-from kernel.database import is_away
+from kernel.database import AWAY, is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Unit, units_of
@@ -117,8 +117,7 @@ class Application:
                 await self._locks[lock].acquire()
                 held.append(self._locks[lock])
             return await self._decide_and_save(call, decide, streams, knowing)
-        except BaseException as error:  # a caller who has gone may leave durable events behind: read them next time
-            self._forget(streams)
+        except AWAY as error:
             if is_away(error) and not isinstance(error, Problem):
                 raise Unavailable("the service's database does not answer") from error
             raise
@@ -213,10 +212,6 @@ class Application:
         self._cache.move_to_end(aggregate.id)
         if len(self._cache) > MAX_CACHED_AGGREGATES:
             self._cache.popitem(last=False)
-
-    def _forget(self, streams: Sequence[Stream]) -> None:
-        for stream in streams:
-            self._cache.pop(stream_id(*stream), None)
 
 
 def _refusal(refused: Aggregate, refusal: Refused) -> Refusal:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from kernel import facts as kernel_facts
@@ -57,19 +58,41 @@ async def test_a_cancelled_commands_facts_count_too(one: Example) -> None:
     assert await received(one.running.parts.facts) == [7, 100]
 
 
-async def test_what_arrives_while_a_subject_is_read_is_not_missed(one: Example) -> None:
+class SlowReading:
+    """The pool, whose readings end only when they are let."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.execute, self._pool = pool.execute, pool
+        self.read, self.end = asyncio.Event(), asyncio.Event()
+
+    async def fetch(self, *arguments: object) -> list[asyncpg.Record]:
+        found = await self._pool.fetch(*arguments)
+        self.read.set()
+        await self.end.wait()
+        return found
+
+
+@pytest.mark.parametrize("dropped", [False, True], ids=["remembered", "dropped from memory meanwhile"])
+async def test_what_arrives_while_a_subject_is_read_is_not_missed(
+    one: Example, monkeypatch: pytest.MonkeyPatch, dropped: bool
+) -> None:
     """The reading began before, the adding ended before, the reading ended after."""
-    facts = CaseFacts(one.host.pool, LOG, one.host.courts, one.host.clock)
+    slow = SlowReading(one.host.pool)
+    facts = CaseFacts(slow, LOG, one.host.courts, one.host.clock)
     await one.till.open(call(), "a")
     await one.settled()
-    for n in range(1, 30):
-        readings = [asyncio.create_task(facts.of(COURT, "case/a")) for _ in range(2)]
-        await one.till.receive(call(), "a", n)
-        units, _ = await one.host.tails.tails[LOG].read(n, 10)
-        await facts.add([e for u in units for e in u.events])
-        await asyncio.gather(*readings)
-        assert await received(facts) == list(range(1, n + 1))
-        facts._cache.clear()
+    reading = asyncio.create_task(received(facts))
+    await slow.read.wait()
+    if dropped:
+        monkeypatch.setattr(kernel_facts, "MAX_CACHED_SUBJECTS", 1)
+        asyncio.create_task(received(facts, "b"))  # noqa: RUF006
+        await asyncio.sleep(0)
+    await one.till.receive(call(), "a", 7)
+    units, _ = await one.host.tails.tails[LOG].read(1, 10)
+    await facts.add([e for u in units for e in u.events])
+    slow.end.set()
+    assert await reading == [7]
+    assert await received(facts) == [7]
 
 
 async def test_facts_are_a_set(one: Example) -> None:
