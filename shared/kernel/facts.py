@@ -160,7 +160,8 @@ class CaseFacts:
         return Known(fold.facts, fold.view, now, self._courts.calendar.known_at(now), subject)
 
     async def _whole(self, subject: Subject) -> _Cached:
-        """What is added while the stored facts are being read goes into the same entry, so that nothing is missed."""
+        """What is added while the stored facts are being read goes into the same entry, so that nothing is missed; if
+        that was dropped from memory meanwhile, they are read once more."""
         while True:
             cached = self._entry(subject)
             if cached.whole:
@@ -170,7 +171,7 @@ class CaseFacts:
             )
             for fact in (*(fact_of(orjson.loads(row[0])) for row in rows), *self._ahead.get(subject, {}).values()):
                 cached.add(fact)
-            cached.whole = self._cache.get(subject) is cached  # else it was dropped while we read: once more
+            cached.whole = True
 
     def _entry(self, subject: Subject) -> _Cached:
         cached = self._cache.setdefault(subject, _Cached())
