@@ -117,16 +117,17 @@ class Aggregate(BaseAggregate[str]):
 
     def record(self, event: type[DomainEvent], *, subject: str | None = None, ruleid: str = "", **data: Any) -> None:
         """Something happened: the event is made, applied to this draft, and kept for the log."""
-        assert self.by is not None, "commands run on drafts"
-        if self.version >= MAX_STREAM_EVENTS:
+        by, version = self.by, self.version
+        assert by is not None, "commands run on drafts"
+        if version >= MAX_STREAM_EVENTS:
             raise TooLarge(f"this record holds {MAX_STREAM_EVENTS} events, the most it may")
         happened = event(
             originator_id=self.id,
-            originator_version=self.version + 1,
-            timestamp=self.by.decided_at,
+            originator_version=version + 1,
+            timestamp=by.decided_at,
             subject=self.subject if subject is None else subject,
             ruleid=ruleid,
-            by=self.by,
+            by=by,
             **data,
         )
         happened.mutate(self)

@@ -207,8 +207,9 @@ class EmbeddedFeed:
 
 
 def _hint(tail: Tail) -> Callable[..., None]:
-    def hinted(*_: object) -> None:
-        tail.hint()
+    def hinted(_: object, __: int, ___: str, reached: object) -> None:
+        if int(str(reached)) > tail.head:
+            tail.hint()
 
     return hinted
 

@@ -185,6 +185,7 @@ class Log(LogReader):
         self._arrived = asyncio.Event()
         self._closing = False
         self._alive = False
+        self._written = 0  # the last position that this process has written
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._hash_key = hmac.digest(secret, f"body hash {schema}".encode(), "sha256")
         self.on_append: list[Callable[[], None]] = []  # hints for readers in this process
@@ -352,6 +353,7 @@ class Log(LogReader):
             else:
                 request.answer(Taken())
         if stored:
+            self._written = stored[-1][0]
             for observer in self.observers:
                 observer(stored)
 
@@ -384,14 +386,15 @@ class Log(LogReader):
         self._waiting.clear()
 
     async def _hint_others(self) -> None:
-        """NOTIFY for the readers of other processes: never in the writer's transaction, and not for every batch."""
+        """NOTIFY for the readers of other processes, with the position that the log has reached: never in the writer's
+        transaction, and not for every batch."""
         appended = asyncio.Event()
         self.on_append.append(appended.set)
         while True:
             await appended.wait()
             appended.clear()
             with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
-                await self.pool.execute(f"NOTIFY {channel(self.schema)}")
+                await self.pool.execute("SELECT pg_notify($1, $2)", channel(self.schema), str(self._written))
             await asyncio.sleep(HINT_EVERY_S)
 
 
