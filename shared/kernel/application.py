@@ -15,10 +15,10 @@ from kernel.courts import Courts
 from kernel.database import AWAY, is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
-from kernel.feed import Unit, units_of
-from kernel.log import Log, Place, Row, Taken
+from kernel.feed import Unit, own_event, units_of
+from kernel.log import Log, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable, WrongState
-from kernel.publishing import Published, as_contract, envelopes
+from kernel.publishing import Place, Published, as_contract, envelopes
 from kernel.timers import Timers
 from rules.rulebook import Policy
 
@@ -184,7 +184,7 @@ class Application:
 
     def _note(self, stored: Sequence[Place]) -> None:
         """The service's own facts count in its next decision, without waiting for the feed."""
-        units = units_of(self._log.schema, stored)
+        units = units_of(self._log.schema, stored, own_event)
         self._facts.note(event for unit in units for event in unit.events)
         for tell in self.on_units:
             tell(stored[0][0] - 1, units, stored[-1][0])

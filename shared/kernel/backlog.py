@@ -75,7 +75,7 @@ class Backlog:
             f"""INSERT INTO {self._schema}.work_items VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 ON CONFLICT (event_id, reaction, item)
                 DO UPDATE SET state = excluded.state, reason = excluded.reason""",
-            event.fact.id,
+            event.id,
             reaction,
             item,
             event.court,
@@ -93,7 +93,7 @@ class Backlog:
         if (event.court, event.subject) in self._noted:
             await self._pool.execute(
                 f"DELETE FROM {self._schema}.work_items WHERE event_id = $1 AND reaction = $2 AND item = $3",
-                event.fact.id,
+                event.id,
                 reaction,
                 item,
             )
@@ -122,7 +122,7 @@ class Backlog:
         await self._pool.execute(
             f"""INSERT INTO {self._schema}.parked VALUES ($1, $2, $3, $4, $5, $6)
                 ON CONFLICT (event_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason <> '{FOLLOWS}'""",
-            event.fact.id,
+            event.id,
             event.court,
             event.subject,
             event.log,
@@ -150,7 +150,7 @@ class Backlog:
             raise
 
     async def released(self, event: Event) -> None:
-        await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", event.fact.id)
+        await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", event.id)
 
     async def parked(self, court: str) -> list[dict[str, Any]]:
         """Every parked event of the court, for people and for supervision ('clock uncertain')."""

@@ -97,12 +97,12 @@ class Consumer:
         await asyncio.gather(*map(self._handle_subject, concerned))
 
     def _concerns(self, event: Event) -> bool:
-        return event.data is None or event.name in self._by_event or self._backlog.concerns(event)
+        return bool(event.fault) or event.name in self._by_event or self._backlog.concerns(event)
 
     async def _project(self, events: Sequence[Event]) -> None:
         """Facts and projections. What fails for one subject parks that subject only."""
         for project in self._projections:
-            events = [e for e in events if e.data is not None and not self._backlog.is_parked(e)]
+            events = [e for e in events if not (e.fault or self._backlog.is_parked(e))]
             if events:
                 try:
                     await until_available(lambda p=project, taken=events: p(taken))
@@ -114,7 +114,7 @@ class Consumer:
             try:
                 await until_available(lambda e=of_one: project(e))
             except Exception as error:
-                log.exception("projection failed", event_id=of_one[0].fact.id)
+                log.exception("projection failed", event_id=of_one[0].id)
                 for event in of_one:
                     await self._park(event, f"projection: {type(error).__name__}")
 
@@ -126,7 +126,7 @@ class Consumer:
     async def _handle_event(self, event: Event) -> None:
         if self._backlog.is_parked(event):
             await self._park(event)
-        elif event.data is None:
+        elif event.fault:
             await self._park(event, event.fault)
         else:
             try:
@@ -195,7 +195,7 @@ def _told(event: Event, reaction: Reaction) -> Generator[None]:
     except Exception as error:
         if is_away(error):
             raise
-        log.exception("reaction failed", event_id=event.fact.id, reaction=reaction.name)
+        log.exception("reaction failed", event_id=event.id, reaction=reaction.name)
         raise ReactionFailed(event, reaction.name) from error
 
 
@@ -203,9 +203,9 @@ def reaction_call(service: str, event: Event, name: str, item: str, now: datetim
     """The call of a reaction: the same id at every redelivery; it happens as it is recorded."""
     return system_call(
         event.court,
-        str(uuid5(NAMESPACE_URL, f"{event.fact.id}/{service}/{name}/{item}")),
+        str(uuid5(NAMESPACE_URL, f"{event.id}/{service}/{name}/{item}")),
         correlation_id=event.fact.correlation_id,
-        causation_id=event.fact.id,
+        causation_id=event.id,
         now=now,
         traceparent=event.envelope.get("traceparent", ""),
     )

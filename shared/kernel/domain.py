@@ -6,16 +6,19 @@ so that a reader never sees what is not durable yet.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from datetime import UTC, datetime, time
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import orjson
 from eventsourcing.domain import BaseAggregate, CanMutateAggregate
 from eventsourcing.utils import register_topic, resolve_topic
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
+from contracts.base import CODE, ID, Code, Id, Post, SubjectKind, text
+from kernel.clock import COURT_ZONE
 from kernel.problems import TooLarge
 
 MAX_EVENT_BYTES = 256 * 1024
@@ -24,29 +27,43 @@ CONTAINERS = (dict, list, set, deque)
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+SUBJECT = re.compile(f"({'|'.join(get_args(SubjectKind))})/{ID}")
+
+
 class Circumstances(BaseModel):
     """Who did it, in which post, when, and what caused it: one object for all events of a command.
 
     `happened_at` is None for what happens as it is recorded: its time is then exactly the instant of recording.
     `facts_up_to` (log -> position) says how much of the other services' events the decision had seen.
+    What no envelope could say is refused here, so that no event is ever stored that nobody can read.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    court: str
-    actor: str
-    post: str
-    team: str
+    court: Code
+    actor: Id
+    post: Annotated[str, text(f"({'|'.join(get_args(Post))})?", 64)]
+    team: Annotated[str, text(f"({CODE})?", 64)]
     command_id: str
-    correlation_id: str
-    causation_id: str
+    correlation_id: Id
+    causation_id: Id
     decided_at: AwareDatetime
     happened_at: AwareDatetime | None
     timeprecision: Literal["instant", "day"]
-    pack: str
+    pack: Annotated[str, text(f"({CODE})?", 64)]
     packversion: str
-    traceparent: str
+    traceparent: Annotated[str, text("([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})?", 55)]
     facts_up_to: dict[str, int]
+
+    @model_validator(mode="after")
+    def _of_a_day_only(self) -> Self:
+        if self.timeprecision == "day" and (self.happened_at is None or not _begins_a_day(self.happened_at)):
+            raise ValueError("what is known by its day only happened as that day began")
+        return self
+
+
+def _begins_a_day(instant: datetime) -> bool:
+    return instant.astimezone(COURT_ZONE).time() == time()
 
 
 class DomainEvent(BaseModel, CanMutateAggregate[str]):
@@ -58,8 +75,8 @@ class DomainEvent(BaseModel, CanMutateAggregate[str]):
     originator_id: str
     originator_version: int
     timestamp: AwareDatetime
-    subject: str
-    ruleid: str
+    subject: Annotated[str, text(f"({SUBJECT.pattern})?", 136)]
+    ruleid: Annotated[str, text(f"({ID})?", 128)]
     by: Circumstances
 
     @classmethod

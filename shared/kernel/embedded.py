@@ -14,7 +14,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from kernel.database import AWAY
-from kernel.feed import Unit, units_of
+from kernel.feed import Unit, event_of, units_of
 from kernel.log import LogReader, channel
 from kernel.positions import Positions
 
@@ -106,7 +106,7 @@ class Tail:
     async def read(self, position: int, limit: int) -> tuple[list[Unit], int]:
         """Units after `position` from the log itself, and how far it was read."""
         rows = await self._reader.after(position, limit)
-        return units_of(self.log, rows), rows[-1][0] if rows else position
+        return units_of(self.log, rows, event_of), rows[-1][0] if rows else position
 
     async def after(self, position: int, limit: int) -> tuple[list[Unit], int]:
         """Units after `position`, from memory where they are kept, and how far that reaches."""

@@ -15,7 +15,7 @@ import orjson
 
 from kernel.clock import Clock
 from kernel.courts import Courts
-from kernel.feed import Event, fact_of, is_reference
+from kernel.feed import Event, fact_of
 from kernel.problems import Unavailable
 from rules.calendar import FOREVER
 from rules.case import CaseView, Court, Situation, case_view
@@ -82,7 +82,7 @@ class CaseFacts:
         self._courts, self._clock = courts, clock
         self._cache: OrderedDict[Subject, _Cached] = OrderedDict()
         self._reference: dict[str, Fact] = {}
-        self._ahead: dict[Subject, dict[str, Fact]] = {}  # own facts, by id, that the feed has yet to bring
+        self._ahead: dict[Subject, dict[str, Event]] = {}  # own events, by id, that the feed has yet to bring
         self._ahead_count = 0
         self._brought = 0  # up to here the feed has brought the service's own log
 
@@ -103,42 +103,42 @@ class CaseFacts:
             ADD.format(schema=self._schema),
             [e.court for e in events],
             [e.subject for e in events],
-            [e.fact.id for e in events],
+            [e.id for e in events],
             [orjson.dumps(e.envelope) for e in events],
         )
         for event in events:
-            self._add_to_memory((event.court, event.subject), event.fact)
+            self._add_to_memory(event)
             if event.log == self._schema:
                 self._brought = max(self._brought, event.position)
-                self._no_longer_ahead((event.court, event.subject), event.fact.id)
+                self._no_longer_ahead(event)
 
     def note(self, events: Iterable[Event]) -> None:
         """What the service itself has just appended counts at once, though the feed has yet to bring it."""
         for event in events:
             if event.position > self._brought:
-                subject = (event.court, event.subject)
-                self._ahead.setdefault(subject, {})[event.fact.id] = event.fact
+                self._ahead.setdefault((event.court, event.subject), {})[event.id] = event
                 self._ahead_count += 1
-                self._add_to_memory(subject, event.fact)
+                self._add_to_memory(event)
 
     def require_room(self) -> None:
         """Raises Unavailable when the feed has fallen so far behind the service's own events."""
         if self._ahead_count > MAX_AHEAD:
             raise Unavailable(f"{MAX_AHEAD} events of this service have yet to come back to it")
 
-    def _no_longer_ahead(self, subject: Subject, event_id: str) -> None:
+    def _no_longer_ahead(self, event: Event) -> None:
+        subject = (event.court, event.subject)
         ahead = self._ahead.get(subject)
-        if ahead is not None and ahead.pop(event_id, None) is not None:
+        if ahead is not None and ahead.pop(event.id, None) is not None:
             self._ahead_count -= 1
             if not ahead:
                 del self._ahead[subject]
 
-    def _add_to_memory(self, subject: Subject, fact: Fact) -> None:
-        cached = self._cache.get(subject)
+    def _add_to_memory(self, event: Event) -> None:
+        cached = self._cache.get((event.court, event.subject))
         if cached is not None:
-            cached.add(fact)
-        if is_reference(fact.subject):
-            self._note_reference([fact])
+            cached.add(event.fact)
+        if event.is_reference:
+            self._note_reference([event.fact])
 
     def _note_reference(self, facts: Iterable[Fact]) -> None:
         self._reference.update((fact.id, fact) for fact in facts)
@@ -169,8 +169,10 @@ class CaseFacts:
             rows = await self._pool.fetch(
                 f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", *subject
             )
-            for fact in (*(fact_of(orjson.loads(row[0])) for row in rows), *self._ahead.get(subject, {}).values()):
-                cached.add(fact)
+            for row in rows:
+                cached.add(fact_of(orjson.loads(row[0])))
+            for event in self._ahead.get(subject, {}).values():
+                cached.add(event.fact)
             cached.whole = True
 
     def _entry(self, subject: Subject) -> _Cached:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
@@ -11,36 +11,54 @@ import orjson
 from pydantic import ValidationError
 
 from contracts.base import Contract
-from contracts.catalogue import UndecodableEvent, decode
+from contracts.catalogue import EVENTS, UndecodableEvent, decode
 from contracts.envelope import Envelope, slot
-from kernel.publishing import finished
+from kernel.publishing import Place, finished
 from rules.fact import Fact
 
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
 
 
-class Event(NamedTuple):
-    """A contract event as it arrived. `data` is None, and `fault` says why, when it cannot be decoded (poison)."""
+class Event:
+    """A contract event as it arrived; where it cannot be decoded (poison), `fault` says why.
 
-    log: str
-    position: int
-    slot: int
-    envelope: dict[str, Any]
-    fact: Fact
-    data: Contract | None
-    fault: str = ""
+    Its fact and its data are made when somebody first looks at them: few look at all.
+    """
+
+    __slots__ = ("_data", "_fact", "court", "envelope", "fault", "id", "log", "position", "slot", "subject")
+
+    def __init__(
+        self,
+        log: str,
+        envelope: dict[str, Any],
+        data: Contract | None = None,
+        fault: str = "",
+        fact: Fact | None = None,
+    ) -> None:
+        self.log, self.envelope, self.fault = log, envelope, fault
+        self._data, self._fact = data, fact
+        self.position: int = envelope["position"]
+        self.id: str = fact.id if fact else envelope["id"]
+        self.court: str = fact.court if fact else envelope["court"]
+        self.subject: str = fact.subject if fact else envelope["subject"]
+        self.slot: int = slot(self.court, self.subject)
+
+    @property
+    def fact(self) -> Fact:
+        if self._fact is None:
+            self._fact = fact_of(self.envelope)
+        return self._fact
+
+    @property
+    def data(self) -> Any:
+        """The contract event; None where there is a fault."""
+        if self._data is None and not self.fault:
+            self._data = EVENTS[self.envelope["type"]].model_validate(self.envelope["data"])
+        return self._data
 
     @property
     def name(self) -> str:
-        return self.fact.type
-
-    @property
-    def court(self) -> str:
-        return self.fact.court
-
-    @property
-    def subject(self) -> str:
-        return self.fact.subject
+        return "" if self.fault else self.envelope["type"].split(".")[1]
 
     @property
     def case_id(self) -> str:
@@ -60,11 +78,11 @@ class Unit(NamedTuple):
     events: tuple[Event, ...]
 
 
-def units_of(log: str, rows: Iterable[tuple[int, datetime, bytes | None]]) -> list[Unit]:
-    """What leaves because of rows of a log: (position, recorded at, envelopes) of each."""
+def units_of(log: str, places: Iterable[Place], read: Callable[[str, dict[str, Any]], Event]) -> list[Unit]:
+    """What leaves because of rows of a log; `read` is `event_of`, or `own_event` for what this process has written."""
     return [
-        Unit(log, position, tuple(event_of(log, envelope) for envelope in finished(published, position, recorded_at)))
-        for position, recorded_at, published in rows
+        Unit(log, position, tuple(read(log, envelope) for envelope in finished(published, position, recorded_at)))
+        for position, recorded_at, published in places
         if published
     ]
 
@@ -90,16 +108,19 @@ def is_reference(subject: str) -> bool:
     return subject.startswith(("court/", "member/"))
 
 
+def own_event(log: str, envelope: dict[str, Any]) -> Event:
+    """An event that this process has published: whole, as everything is that the kernel makes an envelope of."""
+    return Event(log, envelope)
+
+
 def event_of(log: str, envelope: dict[str, Any]) -> Event:
     """Decodes one envelope; what cannot be decoded is an event with a fault, never an exception."""
-    data, fault = None, ""
     try:
-        data = decode(Envelope.model_validate(envelope))
+        return Event(log, envelope, data=decode(Envelope.model_validate(envelope)))
     except ValidationError as error:
         return _faulty(log, envelope, {str(e["loc"][0]) if e["loc"] else "itself" for e in error.errors()})
     except UndecodableEvent as error:
-        fault = str(error)
-    return Event(log, envelope["position"], envelope["slot"], envelope, fact_of(envelope), data, fault)
+        return Event(log, envelope, fault=str(error))
 
 
 def _faulty(log: str, envelope: dict[str, Any], wrong: set[str]) -> Event:
@@ -111,8 +132,7 @@ def _faulty(log: str, envelope: dict[str, Any], wrong: set[str]) -> Event:
         name, court = f"{log}/{position}/{crc32(orjson.dumps(envelope))}", ""
         subject = f"unreadable/{log}-{position}"
     fact = Fact(name, log, "", court, subject, recorded, recorded, position, {})
-    fault = "the envelope is wrong in " + ", ".join(sorted(wrong))
-    return Event(log, position, slot(court, subject), envelope, fact, None, fault)
+    return Event(log, envelope, fault="the envelope is wrong in " + ", ".join(sorted(wrong)), fact=fact)
 
 
 def fact_of(envelope: dict[str, Any]) -> Fact:

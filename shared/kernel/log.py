@@ -25,6 +25,7 @@ from kernel.clock import Clock
 from kernel.database import LOST_CONNECTION as LOST_CONNECTION
 from kernel.database import is_away
 from kernel.problems import KeyReused, Unavailable
+from kernel.publishing import Place
 
 MAX_BATCH_COMMANDS = 500
 MAX_WAITING_COMMANDS = 10_000
@@ -123,9 +124,6 @@ class Appended(NamedTuple):
 
     position: int
     recorded_at: datetime
-
-
-Place = tuple[int, datetime, bytes | None]  # position, recorded at, envelopes
 
 
 @dataclass(slots=True, eq=False)

@@ -15,10 +15,11 @@ import orjson
 
 from contracts.base import Contract
 from contracts.envelope import event_id, slot
-from kernel.domain import DomainEvent
+from kernel.domain import SUBJECT, DomainEvent
 
 Publication = Callable[[DomainEvent], Iterable[tuple[str, Contract]]]  # (subject, what leaves on it)
 Leaving = tuple[str, str, dict[str, Any]]  # subject, type, data
+Place = tuple[int, datetime, bytes | None]  # of a row in its log: position, recorded at, what leaves because of it
 
 
 class AsContract:
@@ -58,7 +59,14 @@ def envelopes(event: DomainEvent, published: Published, service: str) -> bytes |
 def _leaving(event: DomainEvent, publication: Publication | AsContract) -> Iterable[Leaving]:
     if isinstance(publication, AsContract):
         return publication(event)
-    return [(subject, contract.type, contract.to_data()) for subject, contract in publication(event)]
+    return [(_checked(subject), contract.type, contract.to_data()) for subject, contract in publication(event)]
+
+
+def _checked(subject: str) -> str:
+    """Raises ValueError for what no envelope may name."""
+    if not SUBJECT.fullmatch(subject):
+        raise ValueError("an event can be published on a subject of the language only")
+    return subject
 
 
 def _envelope(

@@ -1,15 +1,21 @@
 """Events and aggregates: a draft leaves the original as it is, and every old event is read as today's."""
 
 from collections import Counter, deque
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 from eventsourcing.domain import OriginatorVersionError
 from eventsourcing.utils import TopicError
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from kernel.domain import Aggregate, decode, encode, evolve
-from tests.kernel_example import COURT, Account, FundsReceived, call
+from kernel.domain import Aggregate, Circumstances, decode, encode, evolve
+from kernel.feed import event_of, own_event
+from kernel.publishing import envelopes, finished
+from tests.kernel_example import COURT, PUBLISHED, START, Account, AccountOpened, FundsReceived, call, contracts
 
 pytestmark = pytest.mark.fast
 BY = call("c-1").by
@@ -119,3 +125,60 @@ def test_a_command_mints_the_same_ids_again() -> None:
     assert first.mint("payment") == again.mint("payment")
     assert len({first.mint("payment"), first.mint("payout"), other.mint("payment")}) == 3
     assert first.mint("payment").startswith(f"{COURT}-")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"court": "Not a code"},
+        {"actor": "a b"},
+        {"post": "nobody"},
+        {"team": "\0"},
+        {"correlation_id": ""},
+        {"causation_id": "x" * 129},
+        {"traceparent": "here"},
+        {"timeprecision": "day"},
+        {"timeprecision": "day", "happened_at": START.replace(hour=3)},
+    ],
+    ids=str,
+)
+def test_circumstances_that_no_envelope_could_tell_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Circumstances(**{**vars(BY), **wrong})
+
+
+@pytest.mark.parametrize("subject", ["nothing", "case/", "case/a b", "planet/a", "case/\0"])
+def test_an_event_on_no_subject_of_the_language_is_not_recorded(subject: str) -> None:
+    draft = Account.empty("a").draft(BY)
+    with pytest.raises(ValidationError):
+        draft.record(AccountOpened, subject=subject, account_id="a")
+    event = received()
+    elsewhere = {FundsReceived: lambda _: [(subject, contracts.AccountOpened(account_id="a"))]}
+    with pytest.raises(ValueError, match="subject of the language"):
+        envelopes(event, elsewhere, "funds")
+
+
+def whole_circumstances() -> st.SearchStrategy[Circumstances]:
+    """Every form in which somebody, or the system, may do something."""
+    optional = {
+        "post": st.sampled_from(["", "judge", "chief", "handler"]),
+        "team": st.sampled_from(["", "f1", "affairs"]),
+        "pack": st.sampled_from(["", "yiyang"]),
+        "packversion": st.sampled_from(["", "1.0.0"]),
+        "traceparent": st.sampled_from(["", f"00-{'a' * 32}-{'b' * 16}-01"]),
+        "happened_at": st.sampled_from([None, START, START - timedelta(days=400)]),
+        "actor": st.sampled_from(["system", "party", "yiyang-m1"]),
+    }
+    return st.fixed_dictionaries(optional).map(lambda chosen: Circumstances(**{**vars(BY), **chosen}))
+
+
+@given(whole_circumstances(), st.sampled_from(["case/a", "money/p.1", "member/yiyang-m1", "court/yiyang"]))
+def test_whatever_is_published_can_be_read(by: Circumstances, subject: str) -> None:
+    """What a process does not decode again, because it has published it itself, others can decode."""
+    draft = Account.empty("a").draft(by)
+    draft.record(AccountOpened, subject=subject, account_id="a")
+    [envelope] = finished(envelopes(draft.pending_events[0], PUBLISHED, "funds"), 7, START)
+    read, own = event_of("funds", envelope), own_event("funds", envelope)
+    assert read.fault == ""
+    assert (read.data, read.fact, read.slot) == (own.data, own.fact, own.slot)
+    assert (read.name, read.position, read.court, read.subject) == ("AccountOpened", 7, COURT, subject)

@@ -424,7 +424,7 @@ async def test_a_failing_projection_parks_the_subject_it_fails_for(database: str
 
 def test_the_command_of_a_reaction_has_the_same_id_every_time() -> None:
     fact = Fact("e-1", LOG, "FundsReceived", COURT, "case/a", START, START, 1, {}, correlation_id="c-1")
-    event = Event(LOG, 1, 0, {}, fact, None)
+    event = Event(LOG, {"position": 1}, fact=fact)
     first, again = (reaction_call("funds", event, "count", "x", START + timedelta(days=n)).by for n in range(2))
     assert first.command_id == again.command_id
     others = [("triage", "count", "x"), ("funds", "other", "x"), ("funds", "count", "y")]
