@@ -51,7 +51,7 @@ class Circumstances(BaseModel):
     happened_at: AwareDatetime | None
     timeprecision: Literal["instant", "day"]
     pack: Annotated[str, text(f"({CODE})?", 64)]
-    packversion: str
+    packversion: Annotated[str, text("([A-Za-z0-9][A-Za-z0-9.+-]*)?", 64)]
     traceparent: Annotated[str, text("([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})?", 55)]
     facts_up_to: dict[str, int]
 
