@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.families import HandoverAccepted
+from contracts.intake import PartiesChanged
 from funds.service import SERVICE as FUNDS
+from tests.contract.samples import golden
 from tests.services import Bench, bench
+from tests.told import CASE, CREDITOR, DEBTOR, HANDLER, filed
 
-CASE = "yiyang-case1"
-HANDLER = "f1-judge"
 RECEIPT = {"payment_id": "yiyang-p1", "into": "case_account", "amount_fen": 8_600_000, "purpose": "deduction",
            "payer": "bank"}  # fmt: skip
 
@@ -17,6 +18,7 @@ RECEIPT = {"payment_id": "yiyang-p1", "into": "case_account", "amount_fen": 8_60
 @pytest.fixture
 async def b(database: str) -> AsyncIterator[Bench]:
     async with bench(database, [FUNDS]) as running:
+        await filed(running)  # which opens its account
         await held_by_the_handler(running)
         yield running
 
@@ -31,11 +33,10 @@ async def held_by_the_handler(b: Bench) -> None:
 
 
 async def with_money(b: Bench, **other: object) -> None:
-    await b.post("funds", f"/cases/{CASE}/account", who="funds_officer")
     await b.post("funds", f"/cases/{CASE}/receipts", RECEIPT | other, who="funds_officer")
 
 
-def line(fen: int, to: str = "yiyang-creditor", purpose: str = "principal") -> dict[str, object]:
+def line(fen: int, to: str = CREDITOR, purpose: str = "principal") -> dict[str, object]:
     return {"payment_id": "yiyang-p1", "to": to, "purpose": purpose, "amount_fen": fen}
 
 
@@ -122,7 +123,41 @@ async def test_more_than_is_left_of_a_payment_cannot_be_allocated(b: Bench) -> N
     await allocated(b, line(600_000))
 
 
+@pytest.mark.parametrize(
+    ("lines", "field", "reason"),
+    [
+        ([], "body.lines", "allocates nothing"),
+        ([line(1), line(0)], "body.lines.1.amount_fen", "a line is more than nothing"),
+        ([line(1, "yiyang-stranger")], "body.lines.0.to", "is neither a party of the case nor the court"),
+        ([line(1), line(1, "Court")], "body.lines.1.to", "is neither a party of the case nor the court"),
+    ],
+)
+async def test_money_goes_to_parties_of_the_case_and_the_court_only(
+    b: Bench, lines: list[dict[str, object]], field: str, reason: str
+) -> None:
+    await with_money(b)
+    problem = await b.refused(422, "funds", f"/cases/{CASE}/allocations", {"lines": lines}, who=HANDLER)
+    assert problem["errors"] == [{"field": field, "reason": reason}]
+    assert await b.events("funds", name="FundsAllocated") == []
+    await allocated(b, line(1), line(1, DEBTOR, "surplus"), line(1, "court", "enforcement_fee"))
+
+
+async def test_who_joins_the_case_can_be_paid_and_who_leaves_it_no_more(b: Bench) -> None:
+    # given a new creditor in the place of the old one, by a ruling
+    await with_money(b)
+    joined = golden("CaseFiled")["parties"][0] | {"party_id": "yiyang-heir"}
+    change = {"added": [joined], "removed": [CREDITOR], "ruling": "yiyang-d1", "on_application": True}
+    await b.tell("intake", PartiesChanged.model_validate(change), CASE, who="filing_officer")
+    await b.settle()
+    # then the money is the new one's
+    path = f"/cases/{CASE}/allocations"
+    problem = await b.refused(422, "funds", path, {"lines": [line(1)]}, who=HANDLER)
+    assert [e["field"] for e in problem["errors"]] == ["body.lines.0.to"]
+    await allocated(b, line(1, "yiyang-heir"))
+
+
 async def test_an_account_opened_twice_and_a_payment_told_twice_change_nothing(b: Bench) -> None:
+    await b.post("funds", f"/cases/{CASE}/account", who="funds_officer")
     await with_money(b)
     await with_money(b)
     assert await b.names("funds") == ["AccountOpened", "FundsReceived"]
@@ -147,7 +182,6 @@ async def test_an_account_opened_twice_and_a_payment_told_twice_change_nothing(b
 async def test_a_wrong_field_is_named_and_nothing_is_recorded(
     b: Bench, change: dict[str, object], status: int, field: str
 ) -> None:
-    await b.post("funds", f"/cases/{CASE}/account", who="funds_officer")
     problem = await b.refused(status, "funds", f"/cases/{CASE}/receipts", RECEIPT | change, who="funds_officer")
     assert [e["field"] for e in problem["errors"]] == [field]
     assert "nobody" not in str(problem)
@@ -164,7 +198,7 @@ async def test_a_body_that_cannot_be_read_is_a_clear_4xx(b: Bench, content: byte
                           headers={"content-type": "application/json"})  # fmt: skip
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert await b.names("funds") == []
+    assert await b.names("funds") == ["AccountOpened"]
 
 
 async def test_who_calls_decides_what_is_open(b: Bench) -> None:
@@ -178,7 +212,6 @@ async def test_who_calls_decides_what_is_open(b: Bench) -> None:
 
 
 async def test_a_key_used_again_with_another_body_is_refused(b: Bench) -> None:
-    await b.post("funds", f"/cases/{CASE}/account", who="funds_officer")
     await b.post("funds", f"/cases/{CASE}/receipts", RECEIPT, who="funds_officer", key="k")
     problem = await b.refused(422, "funds", f"/cases/{CASE}/receipts", RECEIPT | {"amount_fen": 1},
                               who="funds_officer", key="k")  # fmt: skip
@@ -187,11 +220,11 @@ async def test_a_key_used_again_with_another_body_is_refused(b: Bench) -> None:
 
 async def test_of_a_command_of_today_only_the_day_may_be_told(b: Bench) -> None:
     # when somebody tells that it was today, without an instant
-    await b.post("funds", f"/cases/{CASE}/account", {"timeprecision": "day"}, who="funds_officer")
+    await with_money(b, timeprecision="day")
     # then everybody can read it: it stands at the beginning of the day in Shanghai
     await b.settle()
-    [opened] = await b.events("funds", name="AccountOpened")
-    assert (opened["time"], opened["timeprecision"]) == ("2026-03-01T16:00:00.000000Z", "day")
+    [received] = await b.events("funds", name="FundsReceived")
+    assert (received["time"], received["timeprecision"]) == ("2026-03-01T16:00:00.000000Z", "day")
 
 
 @pytest.mark.clause("Y16")

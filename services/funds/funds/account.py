@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from contracts.base import INT64_MAX
@@ -59,8 +59,12 @@ class CaseAccount(Aggregate):
         )
         return {"check_id": check_id}
 
-    def allocate(self, allocation_id: str, lines: tuple[AllocationLine, ...]) -> dict[str, str]:
-        """Who gets what of which payment; never more than what is left of it."""
+    def allocate(
+        self, allocation_id: str, lines: tuple[AllocationLine, ...], payees: Collection[str]
+    ) -> dict[str, str]:
+        """Who of the payees gets what of which payment; never more than what is left of it."""
+        self._require_open()
+        _require_payable(lines, payees)
         wanted = self._by_payment(lines)
         for payment_id, free_fen in self._free_fen().items():
             if wanted[payment_id] > free_fen:
@@ -128,3 +132,13 @@ class CaseAccount(Aggregate):
                 self.approvals.add(event.approval_id)
             case _:
                 pass
+
+
+def _require_payable(lines: tuple[AllocationLine, ...], payees: Collection[str]) -> None:
+    if not lines:
+        raise Invalid("allocates nothing", field="body.lines")
+    for number, line in enumerate(lines):
+        if line.amount_fen == 0:
+            raise Invalid("a line is more than nothing", field=f"body.lines.{number}.amount_fen")
+        if line.to not in payees:
+            raise Invalid("is neither a party of the case nor the court", field=f"body.lines.{number}.to")

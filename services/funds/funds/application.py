@@ -22,6 +22,8 @@ MAY = {
     "pay_out": ("finance_officer",),
 }
 
+COURT = "court"  # as a payee: fees and costs
+
 
 class Funds(ApprovalCommands):
     """案款: accounts, receipts, allocation, approvals and payouts. A case has one account, and each payment a trail."""
@@ -46,7 +48,11 @@ class Funds(ApprovalCommands):
 
     async def allocate(self, call: Call, case_id: str, lines: tuple[AllocationLine, ...]) -> Answer:
         key = call.mint("allocation")
-        return await self.change(call, CaseAccount, case_id, lambda a: a.allocate(key, lines))
+
+        def allocate(account: CaseAccount, known: Known) -> dict[str, str]:
+            return account.allocate(key, lines, {COURT, *_parties(known)})
+
+        return await self.change(call, CaseAccount, case_id, allocate, knowing=f"case/{case_id}")
 
     async def pay_out(self, call: Call, case_id: str, approval_id: str, **fields: Any) -> Answer:
         """Only under an approval of this case's payout that went through its whole chain."""
@@ -56,3 +62,14 @@ class Funds(ApprovalCommands):
         key = call.mint("payout")
         approved = {"approval_id": approval_id, "approved_fen": approval.amount_fen}
         return await self.change(call, CaseAccount, case_id, lambda a: a.pay_out(key, **approved, **fields))
+
+
+def _parties(known: Known) -> set[str]:
+    """Of the case, in whatever role, as far as intake has told."""
+    parties: set[str] = set()
+    for fact in known.facts:
+        if fact.type == "CaseFiled":
+            parties |= {party["party_id"] for party in fact.data["parties"]}
+        elif fact.type == "PartiesChanged":
+            parties = parties - set(fact.data["removed"]) | {party["party_id"] for party in fact.data["added"]}
+    return parties
