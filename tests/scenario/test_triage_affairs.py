@@ -1,0 +1,54 @@
+"""其他事务与人员: affairs beside casework, and who belongs to which team."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from contracts import intake
+from tests.handling import triage
+from tests.services import Bench
+
+
+@pytest.fixture
+async def b(database: str) -> AsyncIterator[Bench]:
+    async with triage(database) as running:
+        yield running
+
+
+@pytest.mark.clause("Y13")
+async def test_other_affairs_are_recorded_apart_from_casework(b: Bench) -> None:
+    body = {"kind": "affairs", "sub": "statistics", "to_post": "director", "urgent": False, "items": 1,
+            "requirement": True, "materials": []}  # fmt: skip
+    matter = (await b.post("triage", "/affairs", body, who="chief"))["matter_id"]
+    await b.refused(403, "triage", f"/matters/{matter}/accept", who="general_officer")  # it was not asked of him
+    await b.post("triage", f"/matters/{matter}/accept", who="director")
+    done = {"result": "done", "receipts_complete": True, "reported_to_handler": False}
+    await b.post("triage", f"/matters/{matter}/finish", done, who="director")
+    await b.settle()
+    assert await b.names("triage", f"matter/{matter}") == ["MatterAsked", "MatterAccepted", "MatterDone"]
+    [rule] = await b.get("triage", "/loads", who="director")
+    [affairs] = [team for team in rule["teams"] if team["team"] == "affairs"]
+    assert (affairs["load"], affairs["apart"]) == (0, 1)
+
+
+@pytest.mark.clause("Y13")
+async def test_a_request_to_resume_becomes_affairs_work(b: Bench) -> None:
+    asked = intake.ApplicationReceived(application_id="yiyang-a2", kind="resumption", items=(), agent="none")
+    await b.tell("intake", asked, "yiyang-case2", who="filing_officer")
+    await b.settle()
+    [matter] = await b.events("triage", name="MatterAsked")
+    assert (matter["data"]["sub"], matter["data"]["for_case"]) == ("resumption_review", "yiyang-case2")
+    assert matter["subject"].startswith("matter/")
+
+
+@pytest.mark.clause("Y14")
+async def test_a_posting_says_once_who_belongs_to_which_team(b: Bench) -> None:
+    path, before = "/members/yiyang-f2-officer/postings", len(await b.events("triage", name="MemberPosted"))
+    await b.post("triage", path, {"team": "fast_2", "post": "enforcement_officer", "reason": "appointed"}, who="chief")
+    assert len(await b.events("triage", name="MemberPosted")) == before
+    # when the member leaves, the team is smaller
+    await b.post("triage", path, {"team": "fast_2", "post": "enforcement_officer", "reason": "left"}, who="chief")
+    [rule] = await b.get("triage", "/loads", who="director")
+    assert {t["team"]: t["size"] for t in rule["teams"]}["fast_2"] == 1
+    await b.refused(409, "triage", path, {"team": "fast_2", "post": "enforcement_officer", "reason": "left"},
+                    who="chief")  # fmt: skip
