@@ -21,8 +21,10 @@ import asyncpg
 import httpx
 
 from contracts.base import Contract
+from infra.host import http_app
 from infra.installation import Installation, load_installation
 from kernel.clock import SimulatedClock
+from kernel.courts import Courts
 from kernel.domain import Circumstances, DomainEvent, encode
 from kernel.embedded import Tails
 from kernel.feed import SERVICES as LOGS
@@ -59,10 +61,8 @@ class Bench:
         self.host, self.running, self._outside = host, running, outside
         self.clock: SimulatedClock = host.clock
         self.may_park = False
-        self._clients = {
-            name: httpx.AsyncClient(transport=httpx.ASGITransport(r.http), base_url=f"http://{name}")
-            for name, r in running.items()
-        }
+        door = httpx.ASGITransport(http_app({name: r.http for name, r in running.items()}))
+        self._clients = {name: httpx.AsyncClient(transport=door, base_url=f"http://zhixing/{name}") for name in running}
 
     async def call(
         self,
@@ -203,12 +203,14 @@ def _telling(contract: type[Contract]) -> type[DomainEvent]:
 
 
 @contextlib.asynccontextmanager
-async def bench(database: str, services: Sequence[Service], *, start: datetime = START) -> AsyncIterator[Bench]:
-    """Runs the services; the logs of the others are there to be told of in their stead."""
+async def bench(
+    database: str, services: Sequence[Service], *, start: datetime = START, courts: Courts | None = None
+) -> AsyncIterator[Bench]:
+    """Runs the services; the logs of the others are there to be told of in their stead. `courts`: not the sample's."""
     clock, home = SimulatedClock(start), installation()
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(asyncpg.create_pool(database, min_size=2, max_size=30))
-        host = Host(pool, clock, home.courts, home.secret, LocalIssuer(home.secret), Tails(pool, LOGS))
+        host = Host(pool, clock, courts or home.courts, home.secret, LocalIssuer(home.secret), Tails(pool, LOGS))
         apart = set(LOGS) - {s.schema for s in services}
         outside = {
             name: await stack.enter_async_context(Log(pool, name, clock, home.secret).open()) for name in sorted(apart)

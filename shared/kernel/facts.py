@@ -79,9 +79,8 @@ class CaseFacts:
 
     def __init__(self, pool: asyncpg.Pool, schema: str, courts: Courts, clock: Clock) -> None:
         self._pool, self._schema = pool, schema
-        self._courts, self._clock = courts, clock
+        self.courts, self._clock = courts.apart(), clock  # what binds them is heard here, with the facts
         self._cache: OrderedDict[Subject, _Cached] = OrderedDict()
-        self._reference: dict[str, Fact] = {}
         self._ahead: dict[Subject, dict[str, Event]] = {}  # own events, by id, that the feed has yet to bring
         self._ahead_count = 0
         self._brought = 0  # up to here the feed has brought the service's own log
@@ -95,7 +94,7 @@ class CaseFacts:
         rows = await self._pool.fetch(
             f"SELECT envelope FROM {self._schema}.facts WHERE subject LIKE 'court/%' OR subject LIKE 'member/%'"
         )
-        self._note_reference(fact_of(orjson.loads(row[0])) for row in rows)
+        self.courts.hear(fact_of(orjson.loads(row[0])) for row in rows)
 
     async def add(self, events: Sequence[Event]) -> None:
         """Durable once this returns; known ids change nothing."""
@@ -138,15 +137,12 @@ class CaseFacts:
         if cached is not None:
             cached.add(event.fact)
         if event.is_reference:
-            self._note_reference([event.fact])
-
-    def _note_reference(self, facts: Iterable[Fact]) -> None:
-        self._reference.update((fact.id, fact) for fact in facts)
+            self.courts.hear([event.fact])
 
     @property
     def reference(self) -> Sequence[Fact]:
         """All facts about courts and members, of every court."""
-        return list(self._reference.values())
+        return self.courts.heard
 
     async def of(self, court: str, subject: str) -> list[Fact]:
         """The whole set, in no order."""
@@ -156,8 +152,8 @@ class CaseFacts:
         """Raises Invalid before the court's first rules."""
         now = self._clock.now()
         cached = await self._whole((court, subject))
-        fold = cached.folded(self._courts.policy(court, now).court)
-        return Known(fold.facts, fold.view, now, self._courts.calendar.known_at(now), subject)
+        fold = cached.folded(self.courts.policy(court, now).court)
+        return Known(fold.facts, fold.view, now, self.courts.calendar.known_at(now), subject)
 
     async def _whole(self, subject: Subject) -> _Cached:
         """What is added while the stored facts are being read goes into the same entry, so that nothing is missed; if

@@ -94,10 +94,10 @@ class Host:
 class Running:
     """A service at work."""
 
-    def __init__(self, service: Service, host: Host, log: Log, feed: EmbeddedFeed, parts: Parts):
+    def __init__(self, service: Service, log: Log, feed: EmbeddedFeed, parts: Parts):
         self.service, self.log, self.parts = service, log, parts
         self.http = parts.http
-        self._host, self._feed = host, feed
+        self._feed = feed
 
     def has_seen(self, heads: Mapping[str, int]) -> bool:
         """Every effect of the events up to these heads is durable."""
@@ -112,7 +112,7 @@ class Running:
 
     async def waits_for(self) -> list[str]:
         waiting = [] if await self.log.answers() else ["the database"]
-        return waiting + self._host.courts.lacking(self.parts.facts.reference)
+        return waiting + self.parts.courts.lacking()
 
 
 @contextlib.asynccontextmanager
@@ -140,14 +140,14 @@ async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running
     )
     for part in (facts, backlog, timers, positions):
         await part.prepare()
-    application = service.application(log, facts, service.published, host.courts, timers)
+    application = service.application(log, facts, service.published, facts.courts, timers)
     feed = EmbeddedFeed(host.tails, positions)
     http = new_app(service.title, service.application.__doc__ or "", service.routers)
     parts = Parts(
         host.pool,
         service.schema,
         host.clock,
-        host.courts,
+        facts.courts,
         host.secret,
         host.issuer,
         facts,
@@ -160,7 +160,7 @@ async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running
     consumer = Consumer(feed, facts, backlog, host.clock, application, service.reactions, extra.projections)
     application.seen, application.is_parked = feed.seen, backlog.is_parked_subject
     application.on_units.append(host.tails.tails[service.schema].offer)
-    running = Running(service, host, log, feed, parts)
+    running = Running(service, log, feed, parts)
     _fill_state(http, service, host, running, consumer)
     return running, [consumer.run, lambda: timers.run(application), *extra.tasks]
 
@@ -169,7 +169,7 @@ def _fill_state(http: FastAPI, service: Service, host: Host, running: Running, c
     """What the routes reach through `request.app.state`."""
     state = http.state
     state.application, state.backlog, state.log = running.parts.application, running.parts.backlog, running.log
-    state.issuer, state.clock, state.courts, state.may = host.issuer, host.clock, host.courts, service.may
-    state.timers = running.parts.timers
+    state.issuer, state.clock, state.may = host.issuer, host.clock, service.may
+    state.courts, state.timers = running.parts.courts, running.parts.timers
     state.seen, state.waits_for, state.release = running.seen, running.waits_for, consumer.release
     state.grown = host.tails.tails[service.schema].grown

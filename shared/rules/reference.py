@@ -10,7 +10,7 @@ from rules.calendar import BEGINNING, FOREVER, Calendar, china
 from rules.compiled import CompiledPolicy, Compiler, Index, index_of
 from rules.effective import Sighting, cuts, sightings
 from rules.fact import Fact
-from rules.packs import Pack
+from rules.packs import Window
 from rules.rulebook import Rulebook
 
 
@@ -34,7 +34,8 @@ class Reference:
 
     A pack or the calendar of which no version is published yet, as known at K, binds with all its versions: by the
     effective days of their own, and the calendar by the days its notices became known. What is published binds as
-    PolicyPublished says. A published calendar states every day it speaks of, whatever its effective day.
+    PolicyPublished says, of one version the last. A published calendar states every day it speaks of, whatever its
+    effective day. Deciding services and supervision ask this one resolver.
     """
 
     def __init__(self, facts: Iterable[Fact] = (), calendar: Calendar | None = None) -> None:
@@ -43,7 +44,6 @@ class Reference:
         found = sightings(facts, FOREVER, FOREVER)
         self._published = [each for each in found if each.fact.type == "PolicyPublished"]
         self._posted = [each for each in found if each.fact.type == "MemberPosted"]
-        self._rulebooks: dict[tuple[object, ...], Rulebook] = {}
         self._eras: dict[int, tuple[Rulebook, list[Era]]] = {}
         self._indexes: dict[tuple[int, ...], Index] = {}
 
@@ -57,6 +57,11 @@ class Reference:
         if id(rules) not in self._eras:
             self._eras[id(rules)] = (rules, list(self._walk(rules)))
         return self._eras[id(rules)][1]
+
+    def rulebook(self, rules: Rulebook, known_at: datetime = FOREVER) -> Rulebook:
+        """What of a court's packs binds it, as known at K. ValueError: a version is published that is not loaded."""
+        eras = self.eras(rules)
+        return next((era for era in eras if known_at < era.until), eras[-1]).rulebook
 
     def index(self, policies: Sequence[CompiledPolicy]) -> Index:
         key = tuple(sorted(map(id, policies)))
@@ -93,18 +98,7 @@ class Reference:
         for since, until in cuts(BEGINNING, FOREVER, notices, published):
             known = [each for each in self._published if each.since <= since < each.until]
             known.sort(key=lambda each: (each.fact.recorded_at, each.fact.order))
-            yield Era(since, until, self._rulebook(rules, known), self._calendar(since, known))
-
-    def _rulebook(self, rules: Rulebook, published: Sequence[Sighting]) -> Rulebook:
-        """The rulebook of what is published, in the order of publishing, and of packs with nothing published."""
-        loaded = {pack.pack for pack in rules.packs}
-        named = [each.fact for each in published if _is(each.fact, "pack") and each.fact.data["name"] in loaded]
-        chosen = [_version(rules, fact) for fact in named]
-        packs = [pack for pack in rules.packs if pack.pack not in {each.pack for each in chosen}] + chosen
-        key = (id(rules), *((pack.pack, pack.version, pack.effective) for pack in packs))
-        if key not in self._rulebooks:
-            self._rulebooks[key] = Rulebook(packs) if chosen else rules
-        return self._rulebooks[key]
+            yield Era(since, until, rules.published(_windows(known)), self._calendar(since, known))
 
     def _calendar(self, known_at: datetime, published: Sequence[Sighting]) -> Calendar:
         versions = [
@@ -119,16 +113,11 @@ def _is(fact: Fact, what: str) -> bool:
     return fact.data["what"] == what
 
 
-def _version(rules: Rulebook, fact: Fact) -> Pack:
-    """The loaded pack that a PolicyPublished names, with the effective days it gives."""
-    name, version = fact.data["name"], fact.data["version"]
-    for pack in rules.packs:
-        if (pack.pack, pack.version) == (name, version):
-            first, last = fact.data["effective_from"], fact.data.get("effective_to")
-            window = {"first": _day(first), "last": _day(last) if last else None}
-            return pack.model_copy(update={"effective": pack.effective.model_copy(update=window)})
-    raise ValueError(f"pack {name} {version} is in force but not loaded")
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
+def _windows(published: Sequence[Sighting]) -> dict[tuple[str, str], Window]:
+    """(pack, version) -> the days it binds, in the order of publishing."""
+    windows: dict[tuple[str, str], Window] = {}
+    for data in (each.fact.data for each in published if _is(each.fact, "pack")):
+        version = data["name"], data["version"]
+        windows.pop(version, None)
+        windows[version] = Window.model_validate({"from": data["effective_from"], "to": data.get("effective_to")})
+    return windows

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from contracts.vocabulary import VOCABULARY
 from rules.case import Court
@@ -27,12 +27,15 @@ from rules.packs import (
     Structure,
     Suspension,
     Team,
+    Window,
     Workload,
     parts,
 )
 from rules.terms import SameAs
 
 R = TypeVar("R", bound=Rule)
+Version: TypeAlias = tuple[str, str]
+"""Name and version of a pack."""
 
 
 class RulebookError(ValueError):
@@ -152,11 +155,12 @@ class Rulebook:
     RulebookError where the packs do not fit together.
     """
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
+    def __init__(self, packs: Iterable[Pack]) -> None:
         self.packs = tuple(packs)
         self.court = _court(self.packs)
         self.policies = tuple(self._policies())
         self._firsts = [policy.first for policy in self.policies]
+        self._published: dict[tuple[tuple[Version, Window], ...], Rulebook] = {}
         faults = [fault for policy in self.policies for fault in _misfits(policy)]
         if faults:
             raise RulebookError("\n".join(dict.fromkeys(faults)))
@@ -167,6 +171,26 @@ class Rulebook:
         if index < 0:
             raise LookupError(f"{self.court}: no rules in force on {day}")
         return self.policies[index]
+
+    def published(self, windows: Mapping[Version, Window]) -> Rulebook:
+        """What binds of these packs: of those published their published versions, each in its window; others whole.
+
+        One object for equal windows in equal order. ValueError: a version is published that is not loaded.
+        """
+        loaded = {pack.pack for pack in self.packs}
+        told = tuple((version, window) for version, window in windows.items() if version[0] in loaded)
+        if told not in self._published:
+            self._published[told] = Rulebook(self._in_windows(dict(told))) if told else self
+        return self._published[told]
+
+    def _in_windows(self, windows: Mapping[Version, Window]) -> Iterator[Pack]:
+        versions = {(pack.pack, pack.version): pack for pack in self.packs}
+        told = {name for name, _ in windows}
+        yield from (pack for pack in self.packs if pack.pack not in told)
+        for (name, version), window in windows.items():
+            if (name, version) not in versions:
+                raise ValueError(f"pack {name} {version} is in force but not loaded")
+            yield versions[name, version].model_copy(update={"effective": window})
 
     def _policies(self) -> Iterator[Policy]:
         """One policy for each stretch of days on which nothing changes."""

@@ -51,7 +51,7 @@ class Recorded:
         model = ReadModel(self.pool, SCHEMA)
         for part in (facts, backlog, model):
             await part.prepare()
-        return Live(model, Derivation(self.pool, SCHEMA, self.courts, facts, backlog), backlog, clock), facts
+        return Live(model, Derivation(self.pool, SCHEMA, facts, backlog), backlog, clock), facts
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -14,18 +14,15 @@ import structlog
 
 from kernel.backlog import Backlog
 from kernel.clock import COURT_ZONE
-from kernel.courts import Courts
 from kernel.database import is_away
 from kernel.facts import CaseFacts
 from kernel.feed import fact_of
-from kernel.problems import Unavailable
 from rules.breach import Parked, Spell, State
 from rules.calendar import FOREVER
 from rules.derive import derive
 from rules.derived import Clock, Derived
 from rules.effective import sightings
 from rules.fact import Fact
-from rules.reference import Reference
 from supervision.readmodel import Rows
 from supervision.tables import ClockRow, ContributionRow, Subject, SubjectRow
 
@@ -58,27 +55,10 @@ class Whole(NamedTuple):
 class Derivation:
     """What binds the courts (packs, calendar, postings), and the way to each subject's facts."""
 
-    def __init__(self, pool: asyncpg.Pool, schema: str, courts: Courts, facts: CaseFacts, backlog: Backlog) -> None:
+    def __init__(self, pool: asyncpg.Pool, schema: str, facts: CaseFacts, backlog: Backlog) -> None:
         self._pool, self._schema = pool, schema
-        self.courts = courts
+        self.courts = facts.courts
         self._facts, self._backlog = facts, backlog
-        self._references: dict[str, Reference] = {}
-
-    def reference(self, court: str) -> Reference:
-        """Raises Unavailable while a version is published that is not installed: that is no fault of a case."""
-        if court not in self._references:
-            of_court = (fact for fact in self._facts.reference if fact.court == court)
-            made = Reference(of_court, self.courts.calendar)
-            try:
-                made.eras(self.courts[court])
-            except ValueError as lacking:
-                raise Unavailable(str(lacking)) from lacking
-            self._references[court] = made
-        return self._references[court]
-
-    def forget_reference(self, court: str) -> None:
-        """It has changed: it is made again from the facts when next needed."""
-        self._references.pop(court, None)
 
     async def facts_of(self, court: str, subject: str) -> list[Fact]:
         return await self._facts.of(court, subject)
@@ -93,7 +73,7 @@ class Derivation:
             self.courts[court],
             as_of=moment.as_of,
             known_at=moment.known_at,
-            reference=self.reference(court),
+            reference=self.courts.reference(court),
             uncertain=parked.values(),
             trace=trace,
         )
@@ -156,7 +136,7 @@ class Derivation:
 
     def _next_turn(self, court: str, now: datetime) -> datetime | None:
         """When other rules or another calendar come to hold, though nothing happens."""
-        reference = self.reference(court)
+        reference = self.courts.reference(court)
         eras = reference.eras(self.courts[court])
         era = next(era for era in eras if now < era.until)
         cuts = [era.until] + [reference.calendar.start_of(policy.first.toordinal()) for policy in era.rulebook.policies]

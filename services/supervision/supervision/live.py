@@ -40,9 +40,6 @@ class Live:
     async def project(self, events: Sequence[Event]) -> None:
         """A projection of the kernel's: durable when it returns. An error here parks the subject it is about."""
         async with self._turn:
-            for event in events:
-                if event.is_reference:
-                    self.derivation.forget_reference(event.court)
             for court in {event.court for event in events if event.subject.startswith(POLICIES)}:
                 await self.model.touch_court(court, self._clock.now())
             touched = {(event.court, event.subject) for event in events if not event.is_reference}

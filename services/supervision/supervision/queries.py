@@ -139,9 +139,9 @@ async def snapshot(live: Live, court: str, moment: Moment | None = None) -> Asyn
     derivation = live.derivation
     rows = None if moment is None else (await derivation.whole(court, moment)).rows
     now, known_at = (live.now(), None) if moment is None else (moment.as_of, moment.known_at)
-    reference = derivation.reference(court)
-    policy = derivation.courts.policy(court, now)
+    reference = derivation.courts.reference(court)
     knowing = known_at or max(now, reference.last_recorded)
+    policy = derivation.courts.policy(court, now, knowing)
     sizes, calendar = reference.team_sizes(now, knowing), reference.calendar.known_at(knowing)
     opened = live.model.reading() if rows is None else live.model.holding(rows)
     async with opened as connection:

@@ -20,7 +20,7 @@ async def extra(parts: Parts) -> Extra:
     """The read model, what keeps it up to date, and the wallboard."""
     model = ReadModel(parts.pool, parts.schema)
     await model.prepare()
-    derivation = Derivation(parts.pool, parts.schema, parts.courts, parts.facts, parts.backlog)
+    derivation = Derivation(parts.pool, parts.schema, parts.facts, parts.backlog)
     live = parts.application.live = Live(model, derivation, parts.backlog, parts.clock)
     state = parts.http.state
     state.sessions, state.wall = Sessions(parts.secret), Wall(live)
