@@ -14,10 +14,12 @@ from tests.handling import (
     PASSED,
     closing,
     commands,
+    filed,
     found,
     in_a_fast_team,
     paid_in,
     paid_out,
+    pre_step,
     to_be_assigned_again,
     triage,
 )
@@ -41,6 +43,19 @@ async def test_the_payment_that_covers_the_claim_performs_it_once(b: Bench) -> N
     assert performed["data"]["kind"] == "paid"
     assert performed["data"]["full"]
     assert (await b.get("triage", f"/cases/{CASE}", who="director"))["proposed"] == ["close"]
+
+
+@pytest.mark.clause("Y11")
+async def test_of_payments_that_become_known_together_the_one_that_covers_the_claim_performs_it(b: Bench) -> None:
+    # given two payments that wait for their case
+    await paid_in(b, "yiyang-p1", CLAIM_FEN - 1)
+    await paid_in(b, "yiyang-p2", 1)
+    # when it is here, then both are noted as if they had come one by one
+    await filed(b)
+    await pre_step(b, "contacts")
+    await b.settle()
+    [performed] = await b.events("triage", name="PerformanceRecorded")
+    assert (performed["data"]["amount_fen"], performed["data"]["full"]) == (1, True)
 
 
 @pytest.mark.clause("Y16")

@@ -13,6 +13,8 @@ from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.http import ANYONE
 from kernel.problems import Invalid, NotYet, WrongState
+from rules.case import case_view
+from rules.fact import Fact
 from rules.packs import HANDLER
 from triage.handling import FIRST, Handling
 from triage.judgement import Judgement
@@ -161,17 +163,21 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
         key = call.mint("performance")
         return await self.change(call, Handling, case_id, lambda h: h.perform(key, **fields))
 
-    async def note_payment(self, call: Call, case_id: str, **payment: Any) -> Answer:
-        """By the system: the payment with which the claim is covered performs it in full."""
+    async def note_payment(self, call: Call, case_id: str, payment: Fact) -> Answer:
+        """By the system: the payment with which the claim is covered performs it in full.
+
+        Payments that came in after it do not count yet, even if they are known by now.
+        """
         key = call.mint("performance")
         await self._arrived(case_id)
 
         def decide(handling: Handling, known: Known) -> dict[str, str]:
-            view = known.view
+            view = case_view(f for f in known.facts if f.type != payment.type or f.position <= payment.position)
             covered = view.money and view.recovered_fen >= view.claim_fen
             if not covered or view.fully_performed or handling.closing is not None:
                 return {}
-            return handling.perform(key, kind="paid", full=True, **payment)
+            amount_fen, on_the_spot = payment.data["amount_fen"], payment.data["into"] == "on_the_spot"
+            return handling.perform(key, kind="paid", amount_fen=amount_fen, full=True, on_the_spot=on_the_spot)
 
         return await self.change(call, Handling, case_id, decide, knowing=f"case/{case_id}")
 

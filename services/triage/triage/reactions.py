@@ -38,9 +38,7 @@ async def review_correction(triage: Triage, call: Call, event: Event, _: str) ->
 
 
 async def note_payment(triage: Triage, call: Call, event: Event, _: str) -> None:
-    data = event.fact.data
-    on_the_spot = data["into"] == "on_the_spot"
-    await triage.note_payment(call, event.case_id, amount_fen=data["amount_fen"], on_the_spot=on_the_spot)
+    await triage.note_payment(call, event.case_id, event.fact)
 
 
 async def review_resumption(triage: Triage, call: Call, event: Event, _: str) -> None:
