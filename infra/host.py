@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 import uvicorn
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from asset_control.service import SERVICE as ASSET_CONTROL
 from auction.service import SERVICE as AUCTION
@@ -23,7 +26,7 @@ from infra.installation import Installation
 from intake.service import SERVICE as INTAKE
 from kernel.clock import Clock
 from kernel.embedded import Tails
-from kernel.http import on_http
+from kernel.http import CommandsFirst, on_http
 from kernel.log import LogReader
 from kernel.principals import LocalIssuer
 from kernel.service import Host, Running, Service, run_service
@@ -49,9 +52,8 @@ class Hosted:
     pool: asyncpg.Pool
     heads: dict[str, int]  # log -> its last position, of the services that run here
 
-    def http(self) -> Starlette:
-        """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
-        return http_app(self)
+    def http(self, more_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+        return http_app({name: running.http for name, running in self.running.items()}, more_routes)
 
     async def caught_up(self) -> None:
         """Returns once the services here have seen all that every log holds now."""
@@ -109,20 +111,23 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def http_app(hosted: Hosted, more_routes: Sequence[BaseRoute] = ()) -> Starlette:
+def http_app(services: Mapping[str, FastAPI], more_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
-    routes: list[BaseRoute] = [*more_routes]
-    routes += [Mount(f"/{name}", running.http) for name, running in hosted.running.items()]
-    if SUPERVISION.name in hosted.running:
-        routes.append(Route("/", lambda _: RedirectResponse(WALL)))
-    return Starlette(routes=routes, exception_handlers={HTTPException: on_http})
+    routes: list[BaseRoute] = [*more_routes, *(Mount(f"/{name}", app) for name, app in services.items())]
+    if SUPERVISION.name in services:
+        routes.append(Route("/", _to_the_wall))
+    return CommandsFirst(services, Starlette(routes=routes, exception_handlers={HTTPException: on_http}))
+
+
+async def _to_the_wall(_: Request) -> RedirectResponse:
+    return RedirectResponse(WALL)
 
 
 class _Server(uvicorn.Server):
     """Signals are the command's to handle: it stops the server, then the services, then the database."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 
@@ -133,9 +138,10 @@ async def serving(
     """Serves HTTP until the context ends; gives the base URL. Port 0 takes any free one; OSError if it is taken."""
     listener = socket.create_server((address, port), backlog=1024)
     config = uvicorn.Config(
-        http_app(hosted, more_routes),
+        hosted.http(more_routes),
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         lifespan="off",
         ws="websockets-sansio",
         timeout_graceful_shutdown=5,

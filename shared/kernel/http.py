@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -17,7 +18,8 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.base import Part
 from contracts.catalogue import sayable
@@ -144,11 +146,11 @@ App = TypeVar("App", bound=Application)
 class Caller:
     """The one dependency of every command: who calls, with which key, about what."""
 
-    def __init__(self, request: Request) -> None:
-        self.state = request.app.state
-        headers = {name: value.decode("latin-1") for name, value in request.scope["headers"]}
-        self._request = request
-        self.principal = principal_of(request.app.state, headers.get(b"authorization", ""))
+    def __init__(self, scope: Scope, body: bytes = b"") -> None:
+        self.state = scope["app"].state
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        self._path, self._ids, self._body = scope["path"], scope["path_params"], body
+        self.principal = principal_of(self.state, headers.get(b"authorization", ""))
         self.key = headers.get(b"idempotency-key", "")
         self.traceparent = traceparent(headers.get(b"traceparent"))
         self.after = headers.get(b"zhixing-after")
@@ -175,7 +177,7 @@ class Caller:
         await self._wait_for_what_the_caller_saw()
         self._require_court()
         post = await self._post(app, method.__name__)
-        call = Call(self._circumstances(body, post), app.body_hash(await self._what_was_asked()))
+        call = Call(self._circumstances(body, post), app.body_hash(self._what_was_asked()))
         if vocabulary_fields(type(body)):
             _require_known_kinds(body, app.policy(call).vocabulary)
         answer: Answer = await getattr(app, method.__name__)(call, *arguments, **body.fields())
@@ -186,12 +188,12 @@ class Caller:
             trace=trace_id(self.traceparent),
             position=answer.position,
             ms=round((time.perf_counter() - began) * 1e3, 2),
-            **self._request.path_params,
+            **self._ids,
         )
         return self._response(answer, app.SERVICE)
 
-    async def _what_was_asked(self) -> bytes:
-        return self._request.scope["path"].encode() + b"\n" + await self._request.body()
+    def _what_was_asked(self) -> bytes:
+        return self._path.encode() + b"\n" + self._body
 
     def _response(self, answer: Answer, service: str) -> Response:
         media = "application/json" if answer.status < 400 else PROBLEM
@@ -202,7 +204,7 @@ class Caller:
         court = self.principal.court
         if court not in self.state.courts:
             raise Forbidden("this installation does not serve the court of the token")
-        for name, value in self._request.path_params.items():
+        for name, value in self._ids.items():
             if not str(value).startswith(f"{court}-"):
                 raise Forbidden("this is not a thing of the caller's court", field=f"path.{name}")
 
@@ -216,7 +218,7 @@ class Caller:
         for post in posts:
             if post in may or ANYONE in may:
                 return post
-        case_id = self._request.path_params.get("case_id")
+        case_id = self._ids.get("case_id")
         if "handler" in may and case_id is not None:
             known = await app.known(self.principal.court, f"case/{case_id}")
             if known.view.holder == self.principal.member:
@@ -319,7 +321,7 @@ def principal_of(state: Any, authorization: str) -> Principal:
 
 
 async def caller(request: Request) -> Caller:
-    return Caller(request)
+    return Caller(request.scope)
 
 
 async def principal(request: Request) -> Principal:
@@ -344,32 +346,85 @@ class CommandRoute(APIRoute):
         self._body: type[Command] | None = body if isinstance(body, type) and issubclass(body, Command) else None
         self._ids = {name: TypeAdapter[Any](kinds[name]) for name in self.param_convertors}
 
+    @property
+    def takes_command(self) -> bool:
+        return self._body is not None and self.methods == {"POST"}
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._body is None or scope["method"] != "POST":
-            return await super().handle(scope, receive, send)
-        request = Request(scope, receive, send)
-        response = await self._answer(request, self._body)
-        return await response(scope, receive, send)
+            await super().handle(scope, receive, send)
+            return
+        with suppress(ClientDisconnect):  # nobody waits for an answer
+            response = await self._answer(scope, receive, self._body)
+            await response(scope, receive, send)
 
-    async def _answer(self, request: Request, kind: type[Command]) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive, kind: type[Command]) -> Response:
         try:
-            by, ids = Caller(request), self._ids_of(request)
-            return await self.endpoint(**ids, body=kind.model_validate_json(await request.body()), by=by)
+            body = await whole_body(scope, receive)
+            by, ids = Caller(scope, body), self._ids_of(scope["path_params"])
+            return await self.endpoint(**ids, body=kind.model_validate_json(body), by=by)
         except Problem as problem:
             return problem_response(problem)
         except ValidationError as error:
             faults = error.errors(include_url=False, include_context=False, include_input=False)
             return invalid_response([{**fault, "loc": ("body", *fault["loc"])} for fault in faults])
+        except LOST_CONNECTION as error:
+            return away_response(error)
 
-    def _ids_of(self, request: Request) -> dict[str, str]:
+    def _ids_of(self, given: Mapping[str, Any]) -> dict[str, str]:
         """Raises Invalid."""
         ids: dict[str, str] = {}
         for name, kind in self._ids.items():
             try:
-                ids[name] = kind.validate_python(request.path_params[name])
+                ids[name] = kind.validate_python(given[name])
             except ValidationError as error:
                 raise Invalid(error.errors()[0]["msg"], field=f"path.{name}") from None
         return ids
+
+
+class CommandsFirst:
+    """A process's door: a command goes straight to its route, everything else through the applications.
+
+    What FastAPI and Starlette put between a server and a route costs as much as to decide and to store. A command needs
+    none of it: its route answers every error itself.
+    """
+
+    def __init__(self, services: Mapping[str, FastAPI], otherwise: ASGIApp) -> None:
+        self._otherwise = otherwise
+        self._commands: Mapping[str, tuple[FastAPI, list[CommandRoute]]] = {
+            name: (app, [r for r in app.routes if isinstance(r, CommandRoute) and r.takes_command])
+            for name, app in services.items()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        handle = self._command(scope) if is_post else None
+        await (handle or self._otherwise)(scope, receive, send)
+
+    def _command(self, scope: Scope) -> ASGIApp | None:
+        service, _, path = scope["path"][1:].partition("/")
+        app, commands = self._commands.get(service, (None, ()))
+        for command in commands:
+            if named := command.path_regex.match(f"/{path}"):
+                scope["app"], scope["path_params"] = app, named.groupdict()
+                return command.handle
+        return None
+
+
+async def whole_body(scope: Scope, receive: Receive) -> bytes:
+    """Raises TooLarge over 1 MiB, whatever the headers say; ClientDisconnect when the caller has gone."""
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    body, message = b"", {"more_body": True}
+    too_large = not declared.isdigit() or int(declared) > MAX_BODY_BYTES
+    while message.get("more_body", False) and not too_large:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        too_large = len(body) > MAX_BODY_BYTES
+    if too_large:
+        raise TooLarge(f"a body may hold {MAX_BODY_BYTES} bytes")
+    return body
 
 
 def command_router(tag: str) -> APIRouter:
@@ -449,6 +504,7 @@ async def parked(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
 @common.post("/parked/{subject:path}/release", tags=["operations"])
 async def release(request: Request, subject: str, by: ByPrincipal) -> dict[str, int]:
     """After a fix: handles the subject's parked events again, in order. For the director or the chief."""
+    await whole_body(request.scope, request.receive)
     if not {"director", "chief"} & set(by.posts):
         raise Forbidden("this is for: director, chief")
     if not request.app.state.backlog.is_parked_subject(by.court, subject):
@@ -470,6 +526,10 @@ async def _on_problem(_: Request, problem: Exception) -> Response:
 
 
 async def _on_away(_: Request, error: Exception) -> Response:
+    return away_response(error)
+
+
+def away_response(error: Exception) -> Response:
     if not is_away(error):
         raise error
     return problem_response(Unavailable("the service's database does not answer"))
@@ -514,31 +574,6 @@ async def on_http(_: Request, error: Exception) -> Response:
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
 
 
-class LimitBody:
-    """Refuses bodies over 1 MiB before they are read, whatever the headers say."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
-            return await self._app(scope, receive, send)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
-            return await problem_response(TooLarge(f"a body may hold {MAX_BODY_BYTES} bytes"))(scope, receive, send)
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > MAX_BODY_BYTES:
-                raise HTTPException(413, f"a body may hold {MAX_BODY_BYTES} bytes")
-            return message
-
-        return await self._app(scope, counted, send)
-
-
 def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
     """A service's HTTP application; its state is filled by the service's composition root."""
     app = FastAPI(title=title, description=description, version="1", docs_url="/docs", redoc_url=None)
@@ -549,5 +584,4 @@ def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
     app.add_exception_handler(HTTPException, on_http)
     for lost in LOST_CONNECTION:
         app.add_exception_handler(lost, _on_away)
-    app.add_middleware(LimitBody)
     return app
