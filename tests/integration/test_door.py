@@ -62,4 +62,4 @@ async def test_an_answer_is_the_same_straight_and_through_the_applications(funds
             assert answers[0].status_code == answers[1].status_code, path
             if answers[0].status_code not in (404, 405) or path.startswith("/funds/cases"):
                 assert answers[0].content == answers[1].content, path
-    assert [e["type"].split(".")[1] for e in await funds.events("funds")] == ["CaseAccountOpened", "FundsReceived"]
+    assert [e["type"].split(".")[1] for e in await funds.events("funds")] == ["AccountOpened", "FundsReceived"]
