@@ -136,20 +136,21 @@ async def to_be_assigned_again(b: Bench, judge: str) -> str:
 
 def closing(way: str, **other: object) -> dict[str, object]:
     return {"way": way, "closed_on": "2026-03-02", "cause": "paid_in_full", "applied_fen": CLAIM_FEN,
-            "closed_fen": CLAIM_FEN, "waived_fen": 0, "recovered_fen": CLAIM_FEN, "funds_settled": True,
-            **other}  # fmt: skip
+            "closed_fen": CLAIM_FEN, "waived_fen": 0, "recovered_fen": CLAIM_FEN if way == "performed" else 0,
+            "funds_settled": True, **other}  # fmt: skip
 
 
-async def paid_in(b: Bench, payment_id: str, amount_fen: int) -> None:
-    payment = funds.FundsReceived(payment_id=payment_id, into="case_account", amount_fen=amount_fen,
-                                  purpose="deduction", payer="bank")  # fmt: skip
+async def paid_in(b: Bench, payment_id: str, amount_fen: int, purpose: str = "deduction") -> None:
+    payment = funds.FundsReceived(payment_id=payment_id, into="case_account", amount_fen=amount_fen, purpose=purpose,
+                                  payer="bank")  # fmt: skip
     await b.tell("funds", payment, CASE, who="funds_officer")
     await b.settle()
 
 
-async def paid_out(b: Bench, amount_fen: int) -> None:
-    payout = funds.FundsPaidOut(payout_id="yiyang-o1", approval_id="yiyang-a1", way="transfer", lines=(),
-                                settled_payments=("yiyang-p1",), amount_fen=amount_fen)  # fmt: skip
+async def paid_out(b: Bench, amount_fen: int, purpose: str = "principal", payment_id: str = "yiyang-p1") -> None:
+    line = funds.AllocationLine(payment_id=payment_id, to="yiyang-c", purpose=purpose, amount_fen=amount_fen)
+    payout = funds.FundsPaidOut(payout_id="yiyang-o1", approval_id="yiyang-a1", way="transfer", lines=(line,),
+                                settled_payments=(), amount_fen=amount_fen)  # fmt: skip
     await b.tell("funds", payout, CASE, who="finance_officer")
     await b.settle()
 

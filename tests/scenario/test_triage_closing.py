@@ -62,7 +62,7 @@ async def test_of_payments_that_become_known_together_the_one_that_covers_the_cl
 async def test_a_case_closes_as_performed_only_when_paid_and_paid_out(b: Bench) -> None:
     judge, path = await in_a_fast_team(b), f"/cases/{CASE}/closing"
     # given nothing is paid: closing is refused and says so
-    problem = await b.refused(409, "triage", path, closing("performed"), who=judge)
+    problem = await b.refused(409, "triage", path, closing("performed", recovered_fen=0), who=judge)
     assert (problem["rule"], problem["lacking"]) == ("cn.close_performed", ["performed"])
     # given the money lies with the court: it may neither close nor say that nothing is left
     await paid_in(b, "yiyang-p1", CLAIM_FEN)
@@ -80,10 +80,49 @@ async def test_a_case_closes_as_performed_only_when_paid_and_paid_out(b: Bench) 
     assert [n for n in await b.names("triage", f"case/{CASE}") if n == "ActRefused"] == ["ActRefused"] * 2
 
 
+MONEY = {  # what funds and the handler told -> the least and the most that a closing may say was recovered
+    "nothing": ([], 0, 0),
+    "received": ([("in", 500, "deduction")], 0, 500),
+    "paid out in part": ([("in", 500, "deduction"), ("out", 200, "principal")], 200, 500),
+    "paid out, with the court's fee": ([("in", 500, "auction_balance"), ("out", 450, "principal"),
+                                        ("out", 50, "enforcement_fee")], 500, 500),
+    "more came than was due": ([("in", 500, "deduction"), ("out", 400, "principal"), ("out", 100, "surplus")],
+                               400, 400),
+    "costs that the creditor advanced": ([("in", 500, "cost_advance"), ("out", 450, "costs"), ("out", 50, "surplus")],
+                                         0, 0),
+    "paid to the creditor": ([("performed", 300, "paid_directly")], 300, 300),
+    "goods handed to the creditor": ([("performed", 300, "goods_delivered")], 300, 300),
+    "a promise": ([("performed", 300, "settled")], 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", MONEY)
+async def test_a_closing_says_of_the_money_what_is_known(b: Bench, told: str) -> None:
+    judge, path = await in_a_fast_team(b), f"/cases/{CASE}/closing"
+    acts, least, most = MONEY[told]
+    for act, amount_fen, what in acts:
+        if act == "in":
+            await paid_in(b, "yiyang-p1", amount_fen, what)
+        elif act == "out":
+            await paid_out(b, amount_fen, what)
+        else:
+            body = {"kind": what, "amount_fen": amount_fen, "full": False, "on_the_spot": False}
+            await b.post("triage", f"/cases/{CASE}/performances", body, who=judge)
+    body = closing("withdrawn", funds_settled=False)
+    for wrong in {most + 1, max(least - 1, 0)} - {least}:
+        problem = await b.refused(422, "triage", path, body | {"recovered_fen": wrong}, who=judge)
+        [error] = problem["errors"]
+        assert error["field"] == "body.recovered_fen"
+        assert f"{least} to {most} fen" in error["reason"]
+    problem = await b.refused(422, "triage", path, body | {"applied_fen": CLAIM_FEN - 1}, who=judge)
+    assert [error["field"] for error in problem["errors"]] == ["body.applied_fen"]
+    await b.post("triage", path, body | {"recovered_fen": least}, who=judge)
+
+
 @pytest.mark.clause("Y08", "Y16")
 async def test_termination_for_now_names_everything_national_and_own_that_lacks(b: Bench) -> None:
     judge = await in_a_fast_team(b)
-    body = closing("terminated_for_now", recovered_fen=0)
+    body = closing("terminated_for_now")
     problem = await b.refused(409, "triage", f"/cases/{CASE}/closing", body, who=judge)
     assert set(problem["lacking"]) == {
         "site_survey", "over_3_months", "notice", "report_order", "limit", "exhausted", "interview"
@@ -98,7 +137,7 @@ async def test_a_case_terminated_for_now_is_looked_into_again_when_property_turn
     await b.post("triage", f"/cases/{CASE}/reviews", {"kind": "no_assets_confirmed", **PASSED}, who=judge)
     await b.advance(days=100)
     # when it is closed for now
-    body = closing("terminated_for_now", recovered_fen=0, closed_on="2026-06-10")
+    body = closing("terminated_for_now", closed_on="2026-06-10")
     answer = await b.post("triage", f"/cases/{CASE}/closing", body, who=judge)
     # then that is only a warning, and the chief signs
     assert answer["warned"] == ["in_county"]

@@ -18,6 +18,7 @@ from rules.packs import HANDLER, Destination
 from rules.routing import Routed, route
 from rules.rulebook import Policy
 from triage.handling import FIRST
+from triage.recovered import recovered
 
 SYSTEM = Actor("system")
 RULINGS = {
@@ -127,6 +128,12 @@ class Judgement:
             raise Invalid("lies in the future", field="body.closed_on")
         if closing["funds_settled"] and view.held_fen > 0:
             raise Invalid("the court still holds money of this case", field="body.funds_settled")
+        if closing["applied_fen"] != view.claim_fen:
+            raise Invalid(f"the claim is {view.claim_fen} fen", field="body.applied_fen")
+        least, most = recovered(self.known.facts)
+        if not least <= closing["recovered_fen"] <= most:
+            known = f"{least} to {most} fen are known to have been recovered"
+            raise Invalid(known, field="body.recovered_fen")
 
     def signer(self, way: str) -> str:
         """The post that signs a closing: that of its ruling (Y16)."""
