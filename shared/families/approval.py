@@ -11,12 +11,13 @@ from contracts.base import CaseId, Id
 from families import events
 from kernel.application import Application
 from kernel.call import Answer, Call
-from kernel.domain import THE_BEGINNING, Aggregate, Circumstances, DomainEvent
+from kernel.domain import Aggregate, Circumstances, DomainEvent
 from kernel.facts import Known
 from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Invalid, NotFound, Refused, WrongState
 from rules.authority import Actor, for_act, lacks_to_ask, lacks_to_decide, next_step
 from rules.packs import Authority
+from rules.rulebook import Rulebook
 
 
 class Approval(Aggregate):
@@ -30,7 +31,7 @@ class Approval(Aggregate):
         self.about: str | None = None
         self.amount_fen: int | None = None
         self.rule_id = ""
-        self.asked_at = THE_BEGINNING  # the rule of that day holds to the end
+        self.asked_under = ("", "")  # pack and version, whose rule holds to the end
         self.approved = 0  # steps
         self.state = ""  # asked, approved, refused, returned
 
@@ -68,6 +69,12 @@ class Approval(Aggregate):
         )
         return {"approval_id": self.approval_id, "final": not following}
 
+    def rule(self, rulebook: Rulebook) -> Authority:
+        """The rule it was asked under, whatever holds by now."""
+        rule = rulebook.rule(self.asked_under, self.rule_id)
+        assert isinstance(rule, Authority)
+        return rule
+
     def _require_step(self, rule: Authority, known: Known, own_key: bool) -> None:
         assert self.by is not None
         lacking = lacks_to_decide(rule, self.approved, actor_of(self.by), known.view, own_key)
@@ -86,7 +93,7 @@ class Approval(Aggregate):
             case events.ApprovalAsked():
                 self.approval_id, self.act, self.about = event.approval_id, event.act, event.about
                 self.amount_fen, self.rule_id, self.state = event.amount_fen, event.ruleid, "asked"
-                self.asked_at = event.by.happened_at or event.timestamp
+                self.asked_under = event.by.pack, event.by.packversion
             case events.ApprovalDecided():
                 self.approved += event.decision == "approved"
                 self.state = event.decision if event.final else "asked"
@@ -123,11 +130,9 @@ class ApprovalCommands(Application):
         approval = await self.read(Approval, approval_id)
         if not approval.exists:
             raise NotFound("no such approval")
-        policy = self.courts.policy(call.by.court, approval.asked_at)
-        rule = policy.rules[approval.rule_id]
-        assert isinstance(rule, Authority)
+        rule = approval.rule(self.courts[call.by.court])
         return await self.change(
-            call.under(policy),
+            call.by_rule(rule),
             Approval,
             approval_id,
             lambda a, known: a.decide(rule, known, **fields),

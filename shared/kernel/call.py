@@ -6,8 +6,12 @@ import base64
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+from pydantic import SkipValidation
 
 from kernel.domain import Circumstances
+from rules.packs import Rule
 from rules.rulebook import Policy
 
 
@@ -24,9 +28,34 @@ class Call:
         return f"{self.by.court}-{base64.b32encode(digest).decode().lower()}"
 
     def under(self, policy: Policy) -> Call:
-        """The same call as a decision by these rules: its events name the court's pack and version (invariant 5)."""
-        pack = policy.packs[0]  # the court's stands before the national one
-        return replace(self, by=self.by.model_copy(update={"pack": pack.pack, "packversion": pack.version}))
+        """The same call as a decision by these rules (invariant 5)."""
+        known: dict[str, Any] = {**vars(self.by), "policy": policy}
+        return replace(self, by=Ruled.model_construct(**known))
+
+    def by_rule(self, rule: Rule) -> Call:
+        """The same call as a decision by one rule, of whatever day."""
+        return replace(self, by=_stamped(self.by, rule.pack, rule.version))
+
+
+class Ruled(Circumstances):
+    """Circumstances of a decision by a court's rules: its events name the pack and version of the rule that decided.
+
+    Where no rule is named, the court's: it stands before the national one. The rules themselves are never stored.
+    """
+
+    policy: SkipValidation[Policy]
+
+    def ruled(self, ruleid: str) -> Circumstances:
+        """Plain circumstances, with the pack and version that the rule stands in."""
+        rule, court = self.policy.rules.get(ruleid), self.policy.packs[0]
+        stamp = (rule.pack, rule.version) if rule else (court.pack, court.version)
+        return _stamped(self, *stamp)
+
+
+def _stamped(by: Circumstances, pack: str, version: str) -> Circumstances:
+    known: dict[str, Any] = {name: getattr(by, name) for name in Circumstances.model_fields}
+    known |= {"pack": pack, "packversion": version}
+    return Circumstances.model_construct(**known)
 
 
 @dataclass(frozen=True, slots=True)

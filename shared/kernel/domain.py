@@ -61,6 +61,10 @@ class Circumstances(BaseModel):
             raise ValueError("what is known by its day only happened as that day began")
         return self
 
+    def ruled(self, ruleid: str) -> Circumstances:
+        """These circumstances of what a rule decided; they name its pack where they know the rules."""
+        return self
+
 
 def _begins_a_day(instant: datetime) -> bool:
     return instant.astimezone(COURT_ZONE).time() == time()
@@ -144,7 +148,7 @@ class Aggregate(BaseAggregate[str]):
             timestamp=by.decided_at,
             subject=self.subject if subject is None else subject,
             ruleid=ruleid,
-            by=by,
+            by=by.ruled(ruleid),
             **data,
         )
         happened.mutate(self)

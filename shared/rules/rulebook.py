@@ -172,6 +172,13 @@ class Rulebook:
             raise LookupError(f"{self.court}: no rules in force on {day}")
         return self.policies[index]
 
+    def rule(self, version: Version, rule_id: str) -> Rule:
+        """A rule as a version of a pack has it, in force or not. LookupError where there is none."""
+        for pack in self.packs:
+            if (pack.pack, pack.version) == version:
+                return {rule.id: rule for rule in pack.rules}[rule_id]
+        raise LookupError(f"{self.court}: pack {version[0]} {version[1]} is not loaded")
+
     def published(self, windows: Mapping[Version, Window]) -> Rulebook:
         """What binds of these packs: of those published their published versions, each in its window; others whole.
 

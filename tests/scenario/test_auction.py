@@ -72,7 +72,7 @@ async def test_taken_on_by_the_centralised_team_its_pricing_starts_at_once(b: Be
     lot = await accepted(b)
     assert await b.names("auction", SUBJECT) == ["MatterAsked", "MatterAccepted", "PricingStarted"]
     started = (await b.events("auction", SUBJECT, "PricingStarted"))[0]
-    assert (started["actor"], started["ruleid"], started["packversion"]) == ("system", "cn.p.pricing", "1.0.0")
+    assert (started["actor"], started["ruleid"], started["pack"]) == ("system", "cn.p.pricing", "national")
     assert started["data"] | {"pricing_id": ""} == {
         "lot_id": lot, "pricing_id": "", "asset_ids": [FLAT], "asset_kind": "real_estate", "method": "agreement",
         "attempt": 1, "matter_id": lot,

@@ -1,6 +1,7 @@
 """规则发布: a court's second version binds every service from one day on, the deciding ones and supervision alike."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from shutil import copytree
@@ -11,7 +12,9 @@ import yaml
 
 import packs
 from contracts.families import FactCorrected
+from funds.service import SERVICE as FUNDS
 from kernel.courts import Courts
+from kernel.service import Service
 from rules.loader import load_pack
 from rules.rulebook import Rulebook
 from supervision.service import SERVICE as SUPERVISION
@@ -29,11 +32,17 @@ day (of 7, or of 4)."""
 Text = dict[str, Any]
 
 
-@pytest.fixture
-async def b(database: str, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with bench(database, [TRIAGE, SUPERVISION], courts=with_a_second_version(tmp_path / NEW)) as running:
+@asynccontextmanager
+async def two_versions(database: str, folder: Path, *services: Service) -> AsyncIterator[Bench]:
+    async with bench(database, [*services, SUPERVISION], courts=with_a_second_version(folder / NEW)) as running:
         for version, since in ((OLD, date(2024, 1, 1)), (NEW, D)):
             await publish(running, version, since)
+        yield running
+
+
+@pytest.fixture
+async def b(database: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with two_versions(database, tmp_path, TRIAGE) as running:
         yield running
 
 
@@ -45,6 +54,7 @@ def with_a_second_version(folder: Path) -> Courts:
     edit(folder / "pack.yaml", lambda pack: pack.update(version=NEW))
     edit(folder / "clocks.yaml", lambda text: rule(text["clocks"], "yiyang.first_assignment").update(term={"days": 4}))
     edit(folder / "gates.yaml", lambda text: rule(text["gates"], "yiyang.pre_steps")["items"].pop())
+    edit(folder / "authority.yaml", lambda text: rule(text["authority"], "yiyang.a.payout").update(chain=["chief"]))
     home = installation()
     second = load_pack(folder, effective_from=FILED, teams=home.settings[COURT].teams)
     digests = {**home.courts.digests, (COURT, NEW): second.digest}
@@ -114,3 +124,21 @@ async def test_an_effective_day_put_off_binds_services_and_supervision(b: Bench,
     await move(b, date(2026, 3, 20))
     await b.advance(days=3)
     assert await rules_of(b, "yiyang-after") == (OLD, ALL, OLD, "2026-03-12")
+
+
+@pytest.mark.clause("Y16")
+async def test_an_approval_ends_under_the_rules_it_was_asked_under(database: str, tmp_path: Path) -> None:
+    async with two_versions(database, tmp_path, FUNDS) as b:
+        # given leave asked under the first version: the handler decides, then the chief
+        await told.filed(b)
+        await told.held(b)
+        ask = {"act": "payout", "proposal": [], "amount_fen": 1, "evidence": []}
+        asked = await b.post("funds", f"/cases/{told.CASE}/approvals", ask, who=told.HANDLER)
+        # when it turns out that the second version, by which only the chief decides, was in force already
+        await correct(b, FILED)
+        # then the chain stays what it was
+        path, step = f"/approvals/{asked['approval_id']}/decide", {"decision": "approved", "in_person": True}
+        for who, final in ((told.HANDLER, False), ("chief", True)):
+            answer = await b.post("funds", path, {**step, "channel": "online"}, who=who)
+            assert answer["final"] is final
+        assert {e["packversion"] for e in await b.events("funds", name="ApprovalDecided")} == {OLD}

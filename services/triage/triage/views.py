@@ -9,7 +9,6 @@ from families.approval import Approval
 from kernel.problems import NotFound
 from rules.authority import next_step
 from rules.gates import Lack
-from rules.packs import Authority
 from triage.application import Triage
 from triage.handling import FIRST, Handling
 from triage.judgement import SYSTEM, Judgement
@@ -59,11 +58,10 @@ async def loads_view(triage: Triage, court: str, now: datetime) -> list[dict[str
 
 
 def approval_view(triage: Triage, court: str, approval: Approval) -> dict[str, Any]:
-    """The chain is that of the day it was asked. Raises NotFound."""
+    """The chain is that of the rules it was asked under. Raises NotFound."""
     if not approval.exists:
         raise NotFound("no such approval")
-    rule = triage.courts.policy(court, approval.asked_at).rules[approval.rule_id]
-    assert isinstance(rule, Authority)
+    rule = approval.rule(triage.courts[court])
     return {
         "approval_id": approval.approval_id,
         "subject": approval.subject,
