@@ -1,27 +1,32 @@
 """Working days: statutory days off, make-up working days (调休), and when each notice of them became known.
 
-A day is an ordinal (`date.toordinal()`). A calendar is versioned data (calendars/<name>/<year>.yaml): each version
-states its year whole, so an amendment in mid-year is one more version with a later `known_from`. A notice may reach
-into the December before its year. Days no notice has settled are provisional: Saturday and Sunday off (4.4).
+A day is an ordinal (`date.toordinal()`). A calendar is versioned data (calendars/<name>/<year>.yaml, read by
+`calendar_data`). A notice may reach into the December before its year. Days no notice has settled are provisional:
+Saturday and Sunday off (4.4).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import Field, model_validator
-
-from rules.terms import Frozen
+from rules.calendar_data import (
+    CalendarError,
+    Marks,
+    PlainCalendar,
+    Version,
+    Year,
+    check_gaps,
+    digest,
+    read_calendar,
+    read_file,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEVER_DAY = date.max.toordinal()
@@ -34,63 +39,30 @@ _SETTLED_UNTIL = (12, 28)
 """The last day of a year that the next year's notice cannot reach back to."""
 
 Days = tuple[int, int]
-
-
-class Holiday(Frozen):
-    """A holiday's days off, first and last, and the days worked in exchange."""
-
-    name: str
-    days: tuple[date, date]
-    work: tuple[date, ...] = ()
-
-    @property
-    def span(self) -> range:
-        return range(self.days[0].toordinal(), self.days[1].toordinal() + 1)
-
-
-class Version(Frozen):
-    """One notice's whole statement of a year."""
-
-    version: str
-    notice: str
-    known_from: date
-    holidays: tuple[Holiday, ...]
-
-
-class Year(Frozen):
-    """One file: a year and its versions, in the order they became known."""
-
-    year: int
-    versions: Annotated[tuple[Version, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Year:
-        if any(later.known_from <= earlier.known_from for earlier, later in pairwise(self.versions)):
-            raise ValueError(f"{self.year}: versions stand in the order they became known")
-        for version in self.versions:
-            for day in (day for each in version.holidays for day in (*each.days, *each.work)):
-                if day.year != self.year and (day.year, day.month) != (self.year - 1, 12):
-                    raise ValueError(f"{version.version}: {day} is neither in {self.year} nor in the December before")
-        return self
+_ALWAYS: Days = (0, NEVER_DAY)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A version with its year, ready to be known."""
+    """What was stated of a year, ready to be known. A plain calendar is one notice, known from the beginning."""
 
     year: int
     known_from: datetime
-    stated: Version
+    stated: Version | PlainCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """Exact counts between the first and last day that departs from the plain week; the plain week beyond."""
+class PrefixTable:
+    """The working days from the first to the last day that departs from the plain week; the plain week beyond.
+
+    `days`: the k-th of them stands at k, nothing at 0. `upto`: how many there are up to and including each day.
+    `before`: working days up to `first`, by the plain week; `departure`: by how much the table departs from it.
+    """
 
     first: int
     last: int
     days: Sequence[int]
-    upto: Sequence[int]
+    upto: Mapping[int, int]
     before: int
     departure: int
 
@@ -98,7 +70,8 @@ class _Table:
 class Calendar:
     """One state of knowledge of one court's working days. Immutable; `known_at` gives an earlier state.
 
-    `weekend`: weekdays off (Monday is 0); an empty one is a calendar without any day off.
+    `weekend`: weekdays off (Monday is 0). `settled`: first and last day that no notice yet to come can change; None:
+    as the years of the notices have it.
     """
 
     def __init__(
@@ -107,6 +80,7 @@ class Calendar:
         notices: Iterable[Notice] = (),
         zone: ZoneInfo = SHANGHAI,
         weekend: frozenset[int] = SATURDAY_AND_SUNDAY,
+        settled: Days | None = None,
     ) -> None:
         self.name = name
         self.zone = zone
@@ -114,7 +88,7 @@ class Calendar:
         self.notices = tuple(sorted(notices, key=attrgetter("known_from")))
         self._states: dict[int, Calendar] = {len(self.notices): self}
         self.title = f"{name}@{self.version}"
-        self.settled = _settled({notice.year for notice in self.notices}) if weekend else (0, NEVER_DAY)
+        self.settled = settled or _settled({notice.year for notice in self.notices})
         self._week = _week(weekend)
 
     @property
@@ -165,22 +139,20 @@ class Calendar:
 
     def working_upto(self, day: int) -> int:
         """How many working days there are up to and including `day`, from a fixed beginning: differences count."""
-        table = self._table
-        if day < table.first:
-            return self._plain_upto(day)
-        if day > table.last:
-            return self._plain_upto(day) + table.departure
-        return table.upto[day - table.first]
+        table = self.table
+        if table.first <= day <= table.last:
+            return table.before + table.upto[day]
+        return self._plain_upto(day) + (table.departure if day > table.last else 0)
 
     def nth_working(self, after: int, n: int) -> int:
         """The n-th working day after `after` (n from 1 on), or before and including it (n from 0 down)."""
-        table = self._table
-        count = self.working_upto(after) + n
-        if count <= table.before:
-            return self._plain_nth(count)
-        if count > table.before + len(table.days):
-            return self._plain_nth(count - table.departure)
-        return table.days[count - table.before - 1]
+        table = self.table
+        try:
+            if n > 0:
+                return table.days[table.upto[after] + n]
+        except LookupError:  # beyond the table; to look before would cost as much as the look-up
+            pass
+        return self._beyond(self.working_upto(after) + n)
 
     def next_working(self, day: int) -> int:
         """The day itself if it is a working day, else the first one after it."""
@@ -188,33 +160,40 @@ class Calendar:
 
     def label(self, day: int) -> str:
         """Why a day is off or worked against the plain week: the holiday's name, or ""."""
-        return self._marked[day][1] if day in self._marked else ""
+        return self._marks[day][1] if day in self._marks else ""
 
     # ---- tables -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def _marked(self) -> dict[int, tuple[bool, str]]:
-        """Days a notice speaks of -> (worked, holiday). A later year's notice wins over the December before it."""
+    def _marks(self) -> Marks:
+        """Days a notice speaks of. A later year's notice wins over the December before it."""
         latest = {notice.year: notice.stated for notice in self.notices}
-        marked: dict[int, tuple[bool, str]] = {}
+        marks: Marks = {}
         for year in sorted(latest):
-            for holiday in latest[year].holidays:
-                marked |= dict.fromkeys(holiday.span, (False, holiday.name))
-                marked |= {day.toordinal(): (True, holiday.name) for day in holiday.work}
-        return marked
+            marks |= latest[year].marks
+        return marks
 
     @cached_property
-    def _table(self) -> _Table:
-        marked = self._marked
-        first, last = (min(marked), max(marked)) if marked else (1, 0)
+    def table(self) -> PrefixTable:
+        """Finds a term's end in two look-ups; `calendar_vector` does so for millions."""
+        marks = self._marks
+        first, last = (min(marks), max(marks)) if marks else (1, 0)
         days = [day for day in range(first, last + 1) if self._worked(day)]
         before = self._plain_upto(first - 1)
-        upto = [before + bisect_right(days, day) for day in range(first, last + 1)]
+        upto = {day: bisect_right(days, day) for day in range(first, last + 1)}
         departure = before + len(days) - self._plain_upto(last)
-        return _Table(first, last, days, upto, before, departure)
+        return PrefixTable(first, last, [0, *days], upto, before, departure)
 
     def _worked(self, day: int) -> bool:
-        return self._marked[day][0] if day in self._marked else (day - 1) % 7 not in self.weekend
+        return self._marks[day][0] if day in self._marks else (day - 1) % 7 not in self.weekend
+
+    def _beyond(self, count: int) -> int:
+        """The day up to which there are so many working days."""
+        table = self.table
+        number = count - table.before
+        if 0 < number < len(table.days):
+            return table.days[number]
+        return self._plain_nth(count - (table.departure if number > 0 else 0))
 
     def _plain_upto(self, day: int) -> int:
         weeks, rest = divmod(day, 7)
@@ -246,25 +225,49 @@ def _start_of(zone: ZoneInfo, day: int) -> datetime:
 
 
 def load_calendar(path: Path, zone: ZoneInfo = SHANGHAI) -> Calendar:
-    """A calendar from a folder of years, or from one file. ValueError where the data is not one."""
+    """A calendar from a folder of years, or from one file: a year's notices, or a plain calendar with its own zone.
+
+    CalendarError where the data is none; OSError where it cannot be read.
+    """
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    years = [_load_year(file) for file in files]
-    if any(later.year != earlier.year + 1 for earlier, later in pairwise(years)):
-        raise ValueError(f"calendar {path.stem}: its files must be of consecutive years")
+    documents = [read_file(file) for file in files]
+    read = [read_calendar(document, file.name) for document, file in zip(documents, files, strict=True)]
+    if len(read) == 1 and isinstance(read[0], PlainCalendar):
+        return _plain(read[0], read[0].name or path.stem, documents[0])
+    years = [each for each in read if isinstance(each, Year)]
+    if len(years) != len(read) or not years:
+        raise CalendarError(f"{path.name}: a folder of years expected, one file for each")
+    return _of_years(path.name if path.is_dir() else path.stem, years, zone)
+
+
+def inline_calendar(document: object) -> Calendar:
+    """A plain calendar given with a request. CalendarError where it is none."""
+    stated = read_calendar(document, "calendar")
+    if isinstance(stated, Year):
+        raise CalendarError("calendar: weekend, holidays and workdays expected, not a year's notices")
+    return _plain(stated, stated.name or "inline", document)
+
+
+def _of_years(name: str, years: Sequence[Year], zone: ZoneInfo) -> Calendar:
+    try:
+        check_gaps([year.year for year in years])
+    except ValueError as error:
+        raise CalendarError(f"{name}: {error}") from None
     midnight = time.min.replace(tzinfo=zone)
     notices = [
         Notice(year.year, datetime.combine(version.known_from, midnight).astimezone(UTC), version)
         for year in years
         for version in year.versions
     ]
-    return Calendar(path.stem, notices, zone)
+    return Calendar(name, notices, zone)
 
 
-def _load_year(file: Path) -> Year:
-    try:
-        return Year.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{file.name} is no YAML: {error}") from error
+def _plain(stated: PlainCalendar, name: str, document: object) -> Calendar:
+    stated = stated.model_copy(update={"version": stated.version or digest(document)})
+    years = stated.years
+    settled = (date(years[0], 1, 1).toordinal(), date(years[-1], 12, 31).toordinal()) if years else _ALWAYS
+    weekend = frozenset(weekday - 1 for weekday in stated.weekend)
+    return Calendar(name, [Notice(0, BEGINNING, stated)], stated.zone, weekend, settled)
 
 
 @lru_cache
@@ -275,4 +278,4 @@ def china() -> Calendar:
 
 def without_days_off(zone: ZoneInfo = SHANGHAI) -> Calendar:
     """`calendar: none`: every day is a working day, so nothing rolls."""
-    return Calendar("none", (), zone, frozenset())
+    return Calendar("none", (), zone, frozenset(), _ALWAYS)

@@ -1,15 +1,28 @@
 """The calendar: checked day by day against another source, and as it became known."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.calendar import FOREVER, NEVER_DAY, SHANGHAI, china, load_calendar, without_days_off
+from rules.calendar import (
+    FOREVER,
+    NEVER_DAY,
+    SHANGHAI,
+    Calendar,
+    china,
+    inline_calendar,
+    load_calendar,
+    without_days_off,
+)
+from rules.calendar_data import CalendarError
+from rules.calendar_vector import nth_working
 
 pytestmark = pytest.mark.fast
 
@@ -176,7 +189,7 @@ def test_what_is_no_calendar_is_refused(tmp_path: Path, text, says):
 def test_a_missing_year_is_refused(tmp_path: Path):
     (tmp_path / "2020.yaml").write_text(AMENDED)
     (tmp_path / "2022.yaml").write_text(AMENDED.replace("2020", "2022").replace("2019", "2021"))
-    with pytest.raises(ValueError, match="consecutive"):
+    with pytest.raises(ValueError, match="a gap: 2020 is followed by 2022"):
         load_calendar(tmp_path)
 
 
@@ -188,3 +201,97 @@ def test_the_next_notice_reaches_into_december(tmp_path: Path):
     new_years_eve, calendar = ordinal("2020-12-31"), load_calendar(tmp_path)
     assert calendar.known_at(instant("2020-11-24")).is_working(new_years_eve)
     assert not calendar.is_working(new_years_eve)
+
+
+@given(st.lists(days, min_size=1, max_size=20), st.integers(-60, 60))
+@settings(deadline=None)
+def test_many_terms_are_looked_up_as_each_of_them(starts, n):
+    found = nth_working(china(), np.array([*starts, 1, NEVER_DAY - 400], np.int32), n)
+    assert found.tolist() == [china().nth_working(day, n) for day in (*starts, 1, NEVER_DAY - 400)]
+
+
+# ---- other calendars -------------------------------------------------------------------------------------------------
+
+FRIDAY_AND_SATURDAY = {"weekend": [5, 6], "holidays": ["2026-03-10"], "workdays": ["2026-03-13"]}
+
+
+def worked(calendar: Calendar, first: str, last: str) -> str:
+    return "".join("x" if calendar.is_working(day) else "." for day in range(ordinal(first), ordinal(last) + 1))
+
+
+def test_another_calendar_has_its_own_weekend_holidays_and_extra_working_days():
+    calendar = inline_calendar(FRIDAY_AND_SATURDAY)
+    assert worked(calendar, "2026-03-08", "2026-03-14") == "xx.xxx."
+    assert worked(calendar, "2026-03-15", "2026-03-21") == "xxxxx.."
+    assert [calendar.label(ordinal(day)) for day in ("2026-03-10", "2026-03-13", "2026-03-14")] == [
+        "holiday",
+        "extra working day",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".yaml"])
+def test_another_calendar_comes_from_a_file_too(tmp_path: Path, suffix):
+    (tmp_path / f"gulf{suffix}").write_text(json.dumps(FRIDAY_AND_SATURDAY))
+    calendar = load_calendar(tmp_path / f"gulf{suffix}")
+    assert worked(calendar, "2026-03-08", "2026-03-14") == "xx.xxx."
+    assert calendar.name == "gulf"
+
+
+def test_a_calendar_without_a_version_is_named_by_its_content():
+    one, same, other = (inline_calendar({"weekend": weekend}) for weekend in ([7], [7], [6]))
+    assert one.title == same.title != other.title
+    assert inline_calendar({"name": "gulf", "version": "3"}).title == "gulf@3"
+
+
+def test_a_plain_calendar_says_all_there_is_to_say_unless_it_names_its_years():
+    assert inline_calendar(FRIDAY_AND_SATURDAY).is_settled(ordinal("1999-01-01"))
+    of_2026 = inline_calendar({**FRIDAY_AND_SATURDAY, "years": [2026]})
+    assert [of_2026.is_settled(ordinal(day)) for day in ("2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_plain_calendar_was_always_known():
+    calendar = inline_calendar(FRIDAY_AND_SATURDAY)
+    assert calendar.known_at(instant("1999-01-01")) is calendar
+
+
+def test_another_calendar_has_its_own_zone():
+    calendar = inline_calendar({"zone": "Europe/Rome"})
+    assert calendar.start_of(ordinal("2026-07-01")).isoformat() == "2026-06-30T22:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ([], "calendar: a mapping expected"),
+        ({"weekends": [6]}, "calendar: weekends: Extra inputs"),
+        ({"weekend": [0]}, r"calendar: weekend\.0: .*greater than or equal to 1"),
+        ({"weekend": [1, 2, 3, 4, 5, 6, 7]}, "some day of the week is worked"),
+        ({"holidays": [20260310]}, r"holidays\.0: a date expected"),
+        ({"holidays": ["2026-02-30"]}, r"holidays\.0: day"),
+        ({"holidays": ["2026-03-10"], "workdays": ["2026-03-10"]}, "2026-03-10 stands in holidays and in workdays"),
+        ({"holidays": ["2024-01-01", "2026-01-01"]}, "a gap: 2024 is followed by 2026"),
+        ({"years": [2024, 2026]}, "a gap: 2024 is followed by 2026"),
+        ({"years": [2026], "holidays": ["2025-01-01"]}, "2025 is missing"),
+        ({"years": []}, "years: .*at least 1 item"),
+        ({"zone": "Mars/Olympus"}, "zone: "),
+        ({"year": 2026, "versions": []}, "at least 1 item"),
+    ],
+)
+def test_what_is_no_calendar_is_told_by_its_field(document, says):
+    with pytest.raises(CalendarError, match=says):
+        inline_calendar(document)
+
+
+def test_a_folder_holds_years_and_nothing_else(tmp_path: Path):
+    with pytest.raises(CalendarError, match="a folder of years expected"):
+        load_calendar(tmp_path)
+    (tmp_path / "2020.yaml").write_text(AMENDED)
+    (tmp_path / "plain.yaml").write_text("weekend: [7]")
+    with pytest.raises(CalendarError, match="a folder of years expected"):
+        load_calendar(tmp_path)
