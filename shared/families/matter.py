@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi.responses import Response
@@ -10,6 +11,7 @@ from contracts import families as contracts
 from contracts.base import CaseId, Id
 from contracts.vocabulary import MATTER_OWNERS
 from families import events
+from families.days import require_to_come
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, DomainEvent
@@ -30,14 +32,16 @@ class Matter(Aggregate):
         self.to_post = ""
         self.what: dict[str, Any] = {}  # kind, sub, about: repeated in every event, because nothing joins
 
-    def ask(self, matter_id: str, subject: str, **fields: Any) -> dict[str, str]:
+    def ask(self, matter_id: str, subject: str, *, due_on: date | None = None, **fields: Any) -> dict[str, str]:
         if not self.exists:
-            self.record(events.MatterAsked, subject=subject, matter_id=matter_id, **fields)
+            require_to_come(self.by, due_on, "body.due_on")
+            self.record(events.MatterAsked, subject=subject, matter_id=matter_id, due_on=due_on, **fields)
         return {"matter_id": matter_id}
 
-    def accept(self, **fields: Any) -> None:
+    def accept(self, *, due_on: date | None = None, **fields: Any) -> None:
         self._require("asked")
-        self.record(events.MatterAccepted, **self.what, **fields)
+        require_to_come(self.by, due_on, "body.due_on")
+        self.record(events.MatterAccepted, **self.what, due_on=due_on, **fields)
 
     def decline(self, **fields: Any) -> None:
         self._require("asked")

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from asset_control.reactions import TIMERS
 from asset_control.service import SERVICE as ASSET_CONTROL
 from contracts.intake import CaseNoted
+from kernel.call import system_call
 from tests.services import Bench, bench
 from tests.told import CASE, CLAIM_FEN, CREDITOR, DEBTOR, HANDLER, closed, filed, held
 
@@ -49,6 +52,11 @@ async def measured(b: Bench, who: str = HANDLER, **body: Any) -> str:
     ids = await b.post("asset-control", f"/cases/{CASE}/measures", {"channel": "offline"} | body, who=who)
     await b.settle()
     return ids["measure_id"]
+
+
+async def lifted(b: Bench, asset_id: str, measure_id: str, cause: str = "released") -> None:
+    lift = {"asset_id": asset_id, "cause": cause}
+    await b.post("asset-control", f"/cases/{CASE}/measures/{measure_id}/lift", lift, who=HANDLER)
 
 
 async def data_of(b: Bench, name: str) -> list[dict[str, Any]]:
@@ -295,10 +303,9 @@ async def test_the_handler_deducts_what_is_frozen_and_lifts_the_freeze(b: Bench)
     await measured(b, kind="deduct", channel="online", asset_id=account, amount_fen=CLAIM_FEN)
     [freeze, deduct] = await data_of(b, "MeasureTaken")
     assert (deduct["kind"], deduct["amount_fen"], "expires_on" in deduct) == ("deduct", CLAIM_FEN, False)
-    lift = {"asset_id": account, "cause": "paid"}
-    await b.post("asset-control", f"/cases/{CASE}/measures/{freeze['measure_id']}/lift", lift, who=HANDLER)
-    [lifted] = await data_of(b, "MeasureLifted")
-    assert lifted == {
+    await lifted(b, account, freeze["measure_id"], "paid")
+    [told] = await data_of(b, "MeasureLifted")
+    assert told == {
         "measure_id": freeze["measure_id"], "kind": "freeze", "asset_id": account, "asset_kind": "deposit",
         "party_id": DEBTOR, "cause": "paid",
     }  # fmt: skip
@@ -388,8 +395,7 @@ async def test_a_measure_lifted_in_time_asks_for_no_renewal(b: Bench) -> None:
     await held(b)
     [account] = (await answered(b, asset()))["asset_ids"]
     [freeze] = await data_of(b, "MeasureTaken")
-    lift = {"asset_id": account, "cause": "paid"}
-    await b.post("asset-control", f"/cases/{CASE}/measures/{freeze['measure_id']}/lift", lift, who=HANDLER)
+    await lifted(b, account, freeze["measure_id"], "paid")
     await b.settle()
     await b.advance(days=400)
     assert await data_of(b, "MatterAsked") == []
@@ -401,11 +407,57 @@ async def test_a_measure_lifted_after_its_renewal_was_proposed_ends_the_proposal
     [account] = (await answered(b, asset()))["asset_ids"]
     await b.advance(days=340)
     [freeze] = await data_of(b, "MeasureTaken")
-    lift = {"asset_id": account, "cause": "released"}
-    await b.post("asset-control", f"/cases/{CASE}/measures/{freeze['measure_id']}/lift", lift, who=HANDLER)
+    await lifted(b, account, freeze["measure_id"], "released")
     await b.settle()
     [done] = await data_of(b, "MatterDone")
     assert (done["about"], done["result"]) == (f"measure:{freeze['measure_id']}", "not_done")
+
+
+async def test_a_renewal_that_comes_up_after_the_measure_was_lifted_is_not_proposed(b: Bench) -> None:
+    # given a measure that was lifted, with all that follows from it
+    await filed(b)
+    await held(b)
+    [account] = (await answered(b, asset()))["asset_ids"]
+    [freeze] = await data_of(b, "MeasureTaken")
+    await lifted(b, account, freeze["measure_id"])
+    await b.settle()
+    # when a timer that was on its way already fires
+    app = b.running["asset-control"].parts.application
+    call = system_call("yiyang", "timer", correlation_id="timer", causation_id="timer", now=b.clock.now())
+    await TIMERS["propose_renewal"](app, call, {"case_id": CASE, "measure": freeze, "rule": "cn.seizure_expiry"})
+    # then nothing is asked of anybody
+    assert await data_of(b, "MatterAsked") == []
+
+
+async def test_of_measures_lifted_as_their_renewals_come_up_none_stays_proposed(b: Bench) -> None:
+    # given eight seizures that run out on one day
+    await filed(b)
+    await held(b)
+    cars = [asset("vehicle", valued=False, value_fen=0) for _ in range(8)]
+    ids = (await answered(b, *cars))["asset_ids"]
+    sealed = {taken["asset_id"]: taken["measure_id"] for taken in await data_of(b, "MeasureTaken")}
+    assert sealed.keys() == set(ids)
+    # when they are lifted at the moment at which their renewals are proposed
+    b.clock.move_to(b.clock.now() + timedelta(days=720))
+    parts = b.running["asset-control"].parts
+    await asyncio.gather(parts.timers.fire_due(parts.application), *(lifted(b, *each) for each in sealed.items()))
+    await b.advance(days=1)
+    # then each that was proposed is done with
+    asked, done = await data_of(b, "MatterAsked"), await data_of(b, "MatterDone")
+    assert {matter["matter_id"] for matter in asked} == {matter["matter_id"] for matter in done}
+    assert len(await data_of(b, "MeasureLifted")) == 8
+
+
+async def test_a_seizure_entered_after_it_ran_out_is_put_before_the_handler_at_once(b: Bench) -> None:
+    await filed(b)
+    await held(b)
+    ids = await b.post("asset-control", f"/cases/{CASE}/assets", {"source": "survey", "assets": [FLAT]}, who=FIELD)
+    seal = {"kind": "seal", "asset_id": ids["asset_ids"][0], "at": "2026-01-05T02:00:00Z", "expires_on": "2026-02-05"}
+    await measured(b, FIELD, **seal)
+    await b.advance(minutes=1)
+    [asked] = await data_of(b, "MatterAsked")
+    assert asked["due_on"] == "2026-03-02"
+    assert await b.work_items("asset-control") == []
 
 
 # -- the end of a case
@@ -419,8 +471,7 @@ async def test_what_is_in_force_when_the_case_ends_is_listed_until_it_is_lifted(
     await b.advance(minutes=11)
     [freeze] = await data_of(b, "MeasureTaken")
     assert [freeze["measure_id"] in reason for reason in await reasons(b)] == [True]
-    lift = {"asset_id": account, "cause": "paid"}
-    await b.post("asset-control", f"/cases/{CASE}/measures/{freeze['measure_id']}/lift", lift, who=HANDLER)
+    await lifted(b, account, freeze["measure_id"], "paid")
     await b.settle()
     assert await reasons(b) == []
 

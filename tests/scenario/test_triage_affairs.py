@@ -52,3 +52,10 @@ async def test_a_posting_says_once_who_belongs_to_which_team(b: Bench) -> None:
     assert {t["team"]: t["size"] for t in rule["teams"]}["fast_2"] == 1
     await b.refused(409, "triage", path, {"team": "fast_2", "post": "enforcement_officer", "reason": "left"},
                     who="chief")  # fmt: skip
+
+
+async def test_a_posting_does_not_end_before_it_begins(b: Bench) -> None:
+    posting = {"team": "fast_1", "post": "judge", "reason": "appointed", "until": "2026-03-01"}
+    problem = await b.refused(422, "triage", "/members/yiyang-f2-officer/postings", posting, who="chief")
+    assert [error["field"] for error in problem["errors"]] == ["body.until"]
+    await b.post("triage", "/members/yiyang-f2-officer/postings", posting | {"until": "2026-03-02"}, who="chief")

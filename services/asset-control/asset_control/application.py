@@ -8,11 +8,13 @@ from typing import Any
 from asset_control.asset import Asset
 from asset_control.enquiry import Enquiry
 from asset_control.find import Finding
+from asset_control.measures import Measures
 from asset_control.person import PersonMeasures, person_key
 from asset_control.requirements import require_debtors, require_open
 from contracts.asset_control import MeasureTaken
 from contracts.base import Part
 from contracts.vocabulary import MATTER_OWNERS
+from families.days import day_of
 from families.matter import Matter, MatterCommands
 from kernel.call import Answer, Call
 from kernel.facts import Known
@@ -123,22 +125,29 @@ class AssetControl(MatterCommands):
         )
 
     async def propose_renewal(self, call: Call, case_id: str, measure: MeasureTaken, rule: str) -> Answer:
-        """A matter for who holds the case: the measure runs out, and is renewed or lifted before (续行)."""
+        """A matter for who holds the case: the measure runs out, and is renewed or lifted before (续行).
+
+        Decided on the measure as it is, so that none is proposed once it is lifted; what is lifted later ends it.
+        """
         assert measure.expires_on is not None, "only what expires is renewed"
-        return await self.ask_matter(
-            call.under(self.policy(call)),
-            case_id,
-            renewal_id(measure.measure_id),
-            kind="network_control" if measure.channel == "online" else "offline_control",
-            about=f"measure:{measure.measure_id}",
-            to_post=HANDLER,
-            due_on=measure.expires_on,
-            urgent=True,
-            items=1,
-            requirement=True,
-            materials=(),
-            ruleid=rule,
-        )
+        policy, key, subject = self.policy(call), renewal_id(measure.measure_id), f"case/{case_id}"
+        asked: dict[str, Any] = {
+            "kind": "network_control" if measure.channel == "online" else "offline_control",
+            "about": f"measure:{measure.measure_id}",
+            "to_post": HANDLER,
+            "due_on": max(measure.expires_on, day_of(call.by)),
+            "urgent": True,
+            "items": 1,
+            "requirement": True,
+            "materials": (),
+            "ruleid": rule,
+        }
+
+        def propose(matter: Matter, target: Measures) -> dict[str, str] | None:
+            return matter.ask(key, subject, **asked) if measure.measure_id in target.in_force else None
+
+        on = _on(case_id, measure.asset_id, None if measure.asset_id else measure.party_id)
+        return await self.change_all(call.under(policy), [(Matter, key), on], propose)
 
 
 def renewal_id(measure_id: str) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts.intake import Claim
+from families.days import day_of
 from families.handover import HandoverCommands
 from families.matter import OPEN, Matter, MatterCommands
 from intake.case import Case
@@ -18,7 +19,6 @@ from intake.numbers import TYPE_WORDS, BlockFull, CaseNumbers, Series
 from intake.parties import Parties
 from intake.privacy import Vault
 from kernel.call import Answer, Call
-from kernel.clock import COURT_ZONE
 from kernel.facts import Known
 from kernel.http import ANYONE
 from kernel.problems import Invalid, Refused, WrongState
@@ -284,8 +284,8 @@ class Intake(HandoverCommands, MatterCommands):
         return case
 
     def _series(self, call: Call, case: Case) -> Series:
-        court, filed = call.by.court, (call.by.happened_at or call.by.decided_at).astimezone(COURT_ZONE)
-        return Series(court, filed.year, self.courts.codes[court], TYPE_WORDS[case.kind])
+        court = call.by.court
+        return Series(court, day_of(call.by).year, self.courts.codes[court], TYPE_WORDS[case.kind])
 
     async def _open_block(self, series: Series) -> int:
         block = self._open_blocks[series]
@@ -299,8 +299,7 @@ class Intake(HandoverCommands, MatterCommands):
 
     def _actor(self, call: Call) -> Actor:
         by = call.by
-        day = (by.happened_at or by.decided_at).astimezone(COURT_ZONE).date()
-        held = credentials(self._facts.reference, by.court, by.actor, day)
+        held = credentials(self._facts.reference, by.court, by.actor, day_of(by))
         return Actor(by.actor, by.post, by.team, held)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from families.days import require_to_come
 from kernel.domain import Aggregate, DomainEvent
 from kernel.problems import WrongState
 from triage import events
@@ -20,14 +22,17 @@ class Member(Aggregate):
         self.team = ""
         self.posts: set[str] = set()
 
-    def take_post(self, member_id: str, *, team: str, post: str, reason: str, **fields: Any) -> dict[str, str]:
+    def take_post(
+        self, member_id: str, *, team: str, post: str, reason: str, until: date | None = None, **fields: Any
+    ) -> dict[str, str]:
         """Being posted again where one is changes nothing."""
+        require_to_come(self.by, until, "body.until")
         held = team == self.team and post in self.posts
         if reason in ENDINGS and not held:
             raise WrongState("the member does not hold this post in this team")
         if not held or reason != "appointed":
             what = {"member_id": member_id, "team": team, "post": post, "reason": reason, **fields}
-            self.record(events.MemberPosted, subject=f"member/{member_id}", **what)
+            self.record(events.MemberPosted, subject=f"member/{member_id}", until=until, **what)
         return {"member_id": member_id}
 
     def apply(self, event: DomainEvent) -> None:
