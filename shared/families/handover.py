@@ -19,8 +19,6 @@ REPEATED = tuple(contracts.HandedOver.model_fields)
 HANDOVER_OWNERS: dict[str, frozenset[str]] = {  # service -> what is handed over in it
     "intake": frozenset({"file", "materials"}),
     "triage": frozenset({"case"}),
-    "asset-control": frozenset({"result_form", "evidence"}),
-    "supervision": frozenset({"ledger"}),
 }
 
 
