@@ -11,11 +11,13 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from rules.calendar import FOREVER, NEVER_DAY, Calendar, Days
-from rules.packs import Extension
 from rules.terms import Length, Roll, SameAs, Term, TermSettings, Unit, Until
+
+if TYPE_CHECKING:
+    from rules.packs import Extension  # whole packs take long to load, and a term alone needs none
 
 Goal: TypeAlias = Length | Literal["same_day"] | int | datetime
 """What a term comes to at its anchor: a length, the day itself, until a day (an ordinal), or until an instant."""
@@ -307,6 +309,8 @@ class _ByDay(_Reckoning[int]):
         if isinstance(timing.goal, int | datetime) or (timing.cutoff is None and timing.after_hours is None):
             return anchor
         day, clock = self.calendar.day_of(anchor), anchor.astimezone(self.calendar.zone).time()
+        if timing.cutoff is not None:
+            self._lean_on(day, day)
         too_late = timing.cutoff is not None and (clock >= timing.cutoff or not self.calendar.is_working(day))
         if not too_late and (timing.after_hours is None or clock <= timing.after_hours):
             return anchor

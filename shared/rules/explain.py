@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from rules.calendar import FOREVER, Calendar
-from rules.due import NO_STANDSTILL, Due, Standstill
+from rules.due import NO_STANDSTILL, Due, Standstill, full_hour
+from rules.terms import Length
 
-StepKind: TypeAlias = Literal["start", "counted_from", "pending", "suspended", "day_off", "rolled", "extension", "due"]
+StepKind: TypeAlias = Literal[
+    "start", "counted_from", "pending", "counted", "nominal", "suspended", "day_off", "rolled", "extension", "due"
+]
+"""`counted` and `nominal` are told only where every day is asked for: a day that counts, with its number; the day on
+which months, years or a day named end before the end is moved."""
 
 
 class TraceStep(NamedTuple):
@@ -21,29 +26,41 @@ class TraceStep(NamedTuple):
 
 
 def explain(
-    due: Due, anchor: datetime, calendar: Calendar, stood_still: Standstill, as_of: datetime, note: str = ""
+    due: Due,
+    anchor: datetime,
+    calendar: Calendar,
+    stood_still: Standstill,
+    as_of: datetime,
+    note: str = "",
+    *,
+    every_day: bool = False,
 ) -> tuple[TraceStep, ...]:
     """The way from the anchor to D, in the order of time; of a term without an end, up to `as_of`.
 
-    `note`: what the term began with.
+    `note`: what the term began with. `every_day`: the days that count as well.
     """
     stopped = stood_still if due.suspendable else NO_STANDSTILL
-    steps = [TraceStep("start", anchor, note), *_moves(due)]
+    steps = [TraceStep("start", anchor, note), *_moves(due, anchor, calendar)]
     steps += [TraceStep("extension", anchor, f"{id_}: {verdict}") for id_, verdict in due.verdicts]
     if due.last is None:
         steps += _instants(due, anchor, stopped)
     else:
-        steps += _days(due, due.last, calendar, stopped, as_of)
+        days = _days(due, due.last, calendar, stopped, as_of)
+        steps += [step for step in days if every_day or step.kind not in ("counted", "nominal")]
     if due.due != FOREVER:
         steps.append(TraceStep("due", due.due, calendar.title))
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
-def _moves(due: Due) -> Iterator[TraceStep]:
+def _moves(due: Due, anchor: datetime, calendar: Calendar) -> Iterator[TraceStep]:
     if due.pending_until is not None:
         yield TraceStep("pending", due.pending_until)
     elif due.moved_to is not None:
-        yield TraceStep("counted_from", due.moved_to)
+        day = calendar.day_of(anchor)
+        why = "after the cut-off" if calendar.is_working(day) else _why_off(calendar, day)
+        yield TraceStep("counted_from", due.moved_to, why)
+    elif due.last is None and isinstance(due.goal, Length) and (hour := full_hour(anchor, calendar)) != anchor:
+        yield TraceStep("counted_from", hour, "the first full hour")
 
 
 def _instants(due: Due, anchor: datetime, stopped: Standstill) -> Iterator[TraceStep]:
@@ -53,17 +70,27 @@ def _instants(due: Due, anchor: datetime, stopped: Standstill) -> Iterator[Trace
 
 
 def _days(due: Due, last: int, calendar: Calendar, stopped: Standstill, as_of: datetime) -> Iterator[TraceStep]:
-    """Days between A and L that do not count, and days after L that D was rolled over."""
+    """The days after A up to L, and those after L that D was rolled over."""
+    unit = due.goal.unit if isinstance(due.goal, Length) else None
     end = calendar.day_of(as_of if due.due == FOREVER else due.due) - 1
+    number = 0
     for day in range(due.start_day + 1, end + 1):
-        off = not calendar.is_working(day)
+        at, off = calendar.start_of(day), not calendar.is_working(day)
         if stopped.covers_day(day):
-            yield TraceStep("suspended", calendar.start_of(day))
-        elif off and due.unit == "working_days":
-            yield TraceStep("day_off", calendar.start_of(day), _why_off(calendar, day))
-        elif off and last <= day < end:
-            yield TraceStep("rolled", calendar.start_of(day), _why_off(calendar, day))
+            yield TraceStep("suspended", at)
+            continue
+        if unit == "working_days" and off:
+            yield TraceStep("day_off", at, _why_off(calendar, day))
+            continue
+        if day <= last and unit in ("days", "working_days"):
+            number += 1
+            yield TraceStep("counted", at, str(number))
+        elif day == last:
+            yield TraceStep("nominal", at)
+        if off and last <= day < end:
+            yield TraceStep("rolled", at, _why_off(calendar, day))
 
 
 def _why_off(calendar: Calendar, day: int) -> str:
-    return calendar.label(day) or ("Saturday" if day % 7 == 6 else "Sunday")
+    name = calendar.label(day) or f"{date.fromordinal(day):%A}"
+    return name if calendar.is_settled(day) else f"{name}, provisional"
