@@ -1,6 +1,7 @@
 """What an installation tells its services on every start: the packs that bind each court, and who holds which post.
 
-Command ids are made of what is told, so that telling it again changes nothing.
+Command ids are made of what is told and of how far the stream it goes to has come: a retry changes nothing, and what
+was told before and changed since can be told again. What was told last is known there, so that only changes count.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 from uuid import NAMESPACE_URL, uuid5
 
 from infra.host import Hosted
-from infra.installation import Member
-from kernel.application import Application
+from infra.installation import Member as ListedMember
+from kernel.application import Application, Stream
 from kernel.call import Call, system_call
 from rules.packs import Pack
 from supervision.application import Supervision
+from supervision.policies import CourtPolicies
 from triage.application import Triage
+from triage.member import Member
 
 
 async def introduce(hosted: Hosted) -> None:
@@ -33,17 +36,18 @@ async def _publish(hosted: Hosted, supervision: Supervision, court: str, pack: P
     assert first is not None  # the installation gives it where the scheme does not
     told = {"what": "pack", "name": pack.pack, "version": pack.version, "digest": pack.digest}
     window = {"effective_from": first, "effective_to": pack.effective.last, "provisional": False}
-    call = _call(hosted, supervision, court, f"publish {told} {window}")
+    call = await _call(hosted, supervision, court, (CourtPolicies, court), f"publish {told} {window}")
     await supervision.publish_policy(call, **told, **window)
 
 
-async def _post(hosted: Hosted, triage: Triage, court: str, member: Member) -> None:
+async def _post(hosted: Hosted, triage: Triage, court: str, member: ListedMember) -> None:
     for post in member.posts:
-        call = _call(hosted, triage, court, f"post {member.id} {member.team} {post}")
+        call = await _call(hosted, triage, court, (Member, member.id), f"post {member.id} {member.team} {post}")
         fields = {"team": member.team, "post": post, "from_division": None, "reason": "appointed", "until": None}
         await triage.post_member(call, member.id, **fields)
 
 
-def _call(hosted: Hosted, application: Application, court: str, told: str) -> Call:
-    command_id = str(uuid5(NAMESPACE_URL, f"{court}\n{application.SERVICE}\n{told}"))
+async def _call(hosted: Hosted, application: Application, court: str, stream: Stream, told: str) -> Call:
+    version = (await application.read(*stream)).version
+    command_id = str(uuid5(NAMESPACE_URL, f"{court}\n{application.SERVICE}\n{told}\n{version}"))
     return system_call(court, command_id, correlation_id=command_id, causation_id=command_id, now=hosted.clock.now())

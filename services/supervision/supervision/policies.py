@@ -12,22 +12,33 @@ Publication = tuple[str, str, str]  # what, name, version
 
 
 class CourtPolicies(Aggregate):
-    """What was published for a court, by what it is, its name and version."""
+    """What was published for a court, by what it is, its name and version.
+
+    `introduced`: as the installation itself told it last. It tells it at every start, and what it tells again does not
+    undo what people have published since.
+    """
 
     KIND = "policies"
 
     def __init__(self) -> None:
         self.published: dict[Publication, events.PolicyPublished] = {}
+        self.introduced: dict[Publication, events.PolicyPublished] = {}
 
     def publish(self, court: str, **fields: Any) -> dict[str, str]:
         """The same publication again changes nothing; another effective day is published anew."""
-        known = self.published.get((fields["what"], fields["name"], fields["version"]))
-        if known is not None and known.digest != fields["digest"]:
+        assert self.by is not None, "commands run on drafts"
+        publication = fields["what"], fields["name"], fields["version"]
+        held = self.published.get(publication)
+        if held is not None and held.digest != fields["digest"]:
             raise WrongState("this version is published with another digest, and stands for ever")
+        known = self.introduced.get(publication) if self.by.actor == "system" else held
         if known is None or any(getattr(known, name) != value for name, value in fields.items()):
             self.record(events.PolicyPublished, subject=f"court/{court}", **fields)
         return {"name": fields["name"], "version": fields["version"]}
 
     def apply(self, event: DomainEvent) -> None:
         if isinstance(event, events.PolicyPublished):
-            self.published[event.what, event.name, event.version] = event
+            publication = event.what, event.name, event.version
+            self.published[publication] = event
+            if event.by.actor == "system":
+                self.introduced[publication] = event
