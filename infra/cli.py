@@ -160,6 +160,36 @@ def timeline(
     _tell(data, json, about="timeline", court=court, as_of=as_of, as_known_at=as_known_at, case=case)
 
 
+@app.command()
+def term(
+    start: Annotated[str | None, typer.Argument(help="When it begins: 2026-02-10T10:30, or a date.")] = None,
+    length: Annotated[
+        str | None, typer.Argument(metavar="[TERM]", help="Such as '5 working days', 三个月, 'same day'.")
+    ] = None,
+    calendar: Annotated[str, typer.Option(help="cn, or a file: weekend, holidays, workdays.")] = "cn",
+    cutoff: Annotated[str | None, typer.Option(help="A start from this time of day on counts as next day's.")] = None,
+    suspend: Annotated[list[str] | None, typer.Option(help="2026-02-12..2026-02-14: both days are taken out.")] = None,
+    as_known_at: Annotated[str | None, typer.Option(help="By the calendar as known at this date or instant.")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A file with a request (JSON) a line.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """When a term (期限) ends, and why, day by day."""
+    from infra import show
+    from infra import term as terms
+
+    if batch is not None:
+        if start or length:
+            raise typer.BadParameter("give either START and TERM or --batch")
+        return terms.print_batch(batch)
+    try:
+        told = terms.answer(terms.request(start, length, calendar, cutoff, suspend or [], as_known_at))
+    except terms.Misread as error:
+        raise typer.BadParameter(error.reason, param_hint=error.field) from error
+    return show.as_json(told) if json else terms.print_answer(told)
+
+
 @app.command(name="bench")
 def run_bench(
     name: Annotated[str, typer.Argument(help="Which benchmark; one of: write.")] = "write",

@@ -131,7 +131,7 @@ class Calendar:
         return _start_of(self.zone, day)
 
     def is_working(self, day: int) -> bool:
-        return self.working_upto(day) > self.working_upto(day - 1)
+        return self._marks[day][0] if day in self._marks else (day - 1) % 7 not in self.weekend
 
     def is_settled(self, day: int) -> bool:
         """Whether no notice yet to come can change the day."""
@@ -178,14 +178,11 @@ class Calendar:
         """Finds a term's end in two look-ups; `calendar_vector` does so for millions."""
         marks = self._marks
         first, last = (min(marks), max(marks)) if marks else (1, 0)
-        days = [day for day in range(first, last + 1) if self._worked(day)]
+        days = [day for day in range(first, last + 1) if self.is_working(day)]
         before = self._plain_upto(first - 1)
         upto = {day: bisect_right(days, day) for day in range(first, last + 1)}
         departure = before + len(days) - self._plain_upto(last)
         return PrefixTable(first, last, [0, *days], upto, before, departure)
-
-    def _worked(self, day: int) -> bool:
-        return self._marks[day][0] if day in self._marks else (day - 1) % 7 not in self.weekend
 
     def _beyond(self, count: int) -> int:
         """The day up to which there are so many working days."""
@@ -242,9 +239,9 @@ def load_calendar(path: Path, zone: ZoneInfo = SHANGHAI) -> Calendar:
 
 def inline_calendar(document: object) -> Calendar:
     """A plain calendar given with a request. CalendarError where it is none."""
-    stated = read_calendar(document, "calendar")
+    stated = read_calendar(document)
     if isinstance(stated, Year):
-        raise CalendarError("calendar: weekend, holidays and workdays expected, not a year's notices")
+        raise CalendarError("weekend, holidays and workdays expected, not a year's notices")
     return _plain(stated, stated.name or "inline", document)
 
 

@@ -138,17 +138,18 @@ def check_gaps(years: tuple[int, ...] | list[int]) -> None:
             raise ValueError(f"a gap: {earlier} is followed by {later}; the years must follow one another")
 
 
-def read_calendar(document: object, where: str) -> Year | PlainCalendar:
-    """A year's notices, or a plain calendar. CalendarError names `where` and the field that is wrong."""
+def read_calendar(document: object, where: str = "") -> Year | PlainCalendar:
+    """A year's notices, or a plain calendar. CalendarError names the file it is from and the field that is wrong."""
     if not isinstance(document, Mapping):
-        raise CalendarError(f"{where}: a mapping expected, with weekend, holidays and workdays")
+        raise CalendarError(": ".join(filter(None, (where, "a mapping expected, with weekend, holidays, workdays"))))
     model = Year if "year" in document else PlainCalendar
     try:
         return model.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise CalendarError(f"{where}: {place + ': ' if place else ''}{_reason(first['msg'])}") from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise CalendarError(": ".join(filter(None, (where, place, reason)))) from None
 
 
 def digest(document: object) -> str:
@@ -164,7 +165,3 @@ def read_file(file: Path) -> Any:
     except (yaml.YAMLError, ValueError) as error:
         kind = "JSON" if file.suffix == ".json" else "YAML"
         raise CalendarError(f"{file.name} is no {kind}: {error}") from error
-
-
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")

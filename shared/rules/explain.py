@@ -43,7 +43,7 @@ def explain(
     steps = [TraceStep("start", anchor, note), *_moves(due, anchor, calendar)]
     steps += [TraceStep("extension", anchor, f"{id_}: {verdict}") for id_, verdict in due.verdicts]
     if due.last is None:
-        steps += _instants(due, anchor, stopped)
+        steps += _instants(due, anchor, calendar, stopped)
     else:
         days = _days(due, due.last, calendar, stopped, as_of)
         steps += [step for step in days if every_day or step.kind not in ("counted", "nominal")]
@@ -63,10 +63,11 @@ def _moves(due: Due, anchor: datetime, calendar: Calendar) -> Iterator[TraceStep
         yield TraceStep("counted_from", hour, "the first full hour")
 
 
-def _instants(due: Due, anchor: datetime, stopped: Standstill) -> Iterator[TraceStep]:
+def _instants(due: Due, anchor: datetime, calendar: Calendar, stopped: Standstill) -> Iterator[TraceStep]:
     for since, until in stopped.instants:
         if anchor < until and since < due.due:
-            yield TraceStep("suspended", since, "" if until == FOREVER else until.isoformat())
+            end = "" if until == FOREVER else f"until {until.astimezone(calendar.zone).isoformat()}"
+            yield TraceStep("suspended", since, end)
 
 
 def _days(due: Due, last: int, calendar: Calendar, stopped: Standstill, as_of: datetime) -> Iterator[TraceStep]:
