@@ -134,7 +134,7 @@ class CaseFacts:
 
     def _add_to_memory(self, event: Event) -> None:
         cached = self._cache.get((event.court, event.subject))
-        if cached is not None:
+        if cached is not None and event.id not in cached.facts:  # what comes again keeps the fold
             cached.add(event.fact)
         if event.is_reference:
             self.courts.hear([event.fact])
