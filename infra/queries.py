@@ -14,8 +14,7 @@ import orjson
 
 from infra.host import SERVICES, Hosted, hosting
 from infra.installation import Installation, load_installation
-from infra.run import ADDRESS_FILE, CLOCK_FILE, database
-from kernel.clock import Clock, MachineClock, SimulatedClock
+from infra.run import ADDRESS_FILE, database, noted_clock
 from kernel.principals import LocalIssuer
 from kernel.telemetry import configure_logs
 
@@ -99,7 +98,7 @@ async def _client(folder: Path, installation: Installation) -> AsyncGenerator[ht
         configure_logs(log)
         async with (
             database(folder) as dsn,
-            hosting(dsn, installation, _clock(folder), [SERVICES["supervision"]]) as hosted,
+            hosting(dsn, installation, noted_clock(folder), [SERVICES["supervision"]]) as hosted,
             _in_process(hosted) as http,
         ):
             yield http
@@ -124,9 +123,3 @@ async def _address(folder: Path) -> str | None:
             return address if (await http.get(f"{PREFIX}/health/live")).status_code == 200 else None
         except httpx.HTTPError:
             return None
-
-
-def _clock(folder: Path) -> Clock:
-    """A played caseload stands where its clock stopped."""
-    file = folder / CLOCK_FILE
-    return SimulatedClock(datetime.fromisoformat(file.read_text())) if file.exists() else MachineClock()

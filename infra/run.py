@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +17,7 @@ from infra.embedded_postgres import EmbeddedPostgres
 from infra.host import Hosted, hosting, serving
 from infra.installation import ROOT, load_installation
 from infra.introduction import introduce
-from kernel.clock import Clock, MachineClock
+from kernel.clock import Clock, MachineClock, SimulatedClock
 from kernel.service import Service
 from kernel.telemetry import configure_logs
 
@@ -24,7 +25,20 @@ DATA = Path(os.environ.get("ZHIXING_HOME") or ROOT / ".zhixing").absolute()
 DATABASE = "zhixing"
 ADDRESS_FILE = "address.json"
 ANSWERS = "supervision"  # the service that answers questions about the data
-CLOCK_FILE = "clock"  # where a simulated clock stopped
+CLOCK_FILE = "clock"  # where a simulated clock stands
+
+
+def note_clock(folder: Path, instant: datetime) -> None:
+    """For whoever asks about these data later. Whole at any moment at which the process may end."""
+    new = folder / f"{CLOCK_FILE}.new"
+    new.write_text(instant.isoformat())
+    new.replace(folder / CLOCK_FILE)
+
+
+def noted_clock(folder: Path) -> Clock:
+    """A played caseload stands where its clock stopped; real use has the machine's."""
+    file = folder / CLOCK_FILE
+    return SimulatedClock(datetime.fromisoformat(file.read_text())) if file.exists() else MachineClock()
 
 
 @contextlib.asynccontextmanager

@@ -65,6 +65,12 @@ def interrupted(process: Process) -> tuple[int, str, str]:
     return ended(process)
 
 
+def terminated(process: Process) -> tuple[int, str, str]:
+    """As by a service manager."""
+    process.terminate()
+    return ended(process)
+
+
 def killed(process: Process) -> None:
     process.kill()
     process.communicate(timeout=PATIENCE_S)
@@ -80,6 +86,13 @@ def addresses(process: Process, names: set[str]) -> dict[str, str]:
         name, _, address = line.strip().partition(": ")
         found[name] = address.removesuffix("/docs")
     return found
+
+
+def said(process: Process, text: str) -> None:
+    """Returns once the process has printed a line with this text."""
+    assert process.stdout is not None
+    while text not in (line := process.stdout.readline()):
+        assert line, process.communicate()[1]
 
 
 def until(condition: Callable[[], bool]) -> None:

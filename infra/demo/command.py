@@ -13,7 +13,7 @@ from infra.embedded_postgres import FileLock
 from infra.host import SERVICES
 from infra.installation import InstallationError, load_installation
 from infra.queries import Question, ask_running
-from infra.run import CLOCK_FILE, DATA, addresses, running, until_stopped
+from infra.run import DATA, addresses, note_clock, running, until_stopped
 from kernel.clock import COURT_ZONE, SimulatedClock
 from kernel.telemetry import configure_logs
 
@@ -29,6 +29,7 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
     if not alone.try_exclusive():
         raise InstallationError("a demo is being played already; it makes its data anew, so one at a time")
     clock = SimulatedClock(plan.begin)
+    note_clock(folder, plan.begin)
     with (folder / "log.jsonl").open("wb") as log:
         configure_logs(log)
         errors.print("starting PostgreSQL and six services …")
@@ -38,9 +39,12 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
                 errors.print(line, soft_wrap=True)
             with _progress() as progress:
                 bar = progress.add_task("", total=(plan.end - plan.begin).total_seconds(), day="")
-                speed = await play(hosted, address, plan, lambda i: _moved(progress, bar, plan, i))
-                _moved(progress, bar, plan, plan.end)
-            (folder / CLOCK_FILE).write_text(clock.now().isoformat())
+
+                def moved(instant: datetime) -> None:
+                    note_clock(folder, instant)
+                    _show(progress, bar, plan, instant)
+
+                speed = await play(hosted, address, plan, moved)
             summary = await ask_running(Question("summary", court), hosted)
             if json:
                 show.as_json(summary)
@@ -62,7 +66,7 @@ def _progress() -> Progress:
     return Progress(*columns, console=errors)
 
 
-def _moved(progress: Progress, bar: object, plan: Plan, instant: datetime) -> None:
+def _show(progress: Progress, bar: object, plan: Plan, instant: datetime) -> None:
     done = (instant - plan.begin).total_seconds()
     progress.update(bar, completed=done, day=instant.astimezone(COURT_ZONE).strftime("%Y-%m-%d"))  # pyright: ignore
 

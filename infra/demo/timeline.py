@@ -44,15 +44,17 @@ class Timeline:
     async def play(
         self, stories: list[Coroutine[Any, Any, None]], end: datetime, moved: Callable[[datetime], None]
     ) -> None:
-        """Plays until `end` or until all stories are told. An error in a story ends the play."""
+        """Plays until `end` or until all stories are told; `moved` hears of each instant before anything happens at it.
+
+        An error in a story ends the play.
+        """
         self._playing = len(stories)
         tasks = [asyncio.create_task(self._tell(story)) for story in stories]
         try:
             while (instant := await self._next_instant(tasks)) is not None and instant <= end:
-                await self._go_to(instant)
+                await self._go_to(instant, moved)
                 self._release(instant)
-                moved(instant)
-            await self._go_to(end)
+            await self._go_to(end, moved)
             await self._settle()
         finally:
             for task in tasks:
@@ -72,9 +74,10 @@ class Timeline:
                 task.result()  # a story that failed fails the play
         return self._waiting[0][0] if self._waiting else None
 
-    async def _go_to(self, instant: datetime) -> None:
+    async def _go_to(self, instant: datetime, moved: Callable[[datetime], None]) -> None:
         await self._settle()
         self.clock.move_to(max(instant, self.clock.now()))
+        moved(self.clock.now())
         await self._arrive()
 
     def _release(self, instant: datetime) -> None:

@@ -58,6 +58,19 @@ def test_a_demo_that_was_stopped_or_killed_starts_again(commands: Commands) -> N
     assert json.loads(output)["deadlines"]["met"] > 10
 
 
+def test_a_demo_killed_in_its_first_run_leaves_what_questions_can_be_asked_of(commands: Commands) -> None:
+    # when it is killed at its first moment, then nothing is late and nothing is due
+    process = commands.start(*LONG)
+    until((commands.home / "demo" / "postgres").exists)
+    killed(process)
+    assert commands.ask("breaches") == []
+    # when it is killed in the middle, then what is due is told as of the day it had come to
+    killed(playing(commands))
+    assert commands.ask("due", "--days", 30)
+    [load, *_] = commands.ask("workload")
+    assert {team["team"] for team in load["teams"]} >= {"affairs", "fast_1"}
+
+
 def test_what_it_logs_names_cases_and_commands_and_nobody(commands: Commands) -> None:
     code, _, errors = commands.run("demo", "--once", "--days", 12, "--cases", 8)
     assert code == 0, errors
