@@ -35,6 +35,7 @@ RETRY_S = 0.05
 RELEASE_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 2.0
 HINT_EVERY_S = 0.05
+PAGE_ROWS = 1_000
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -183,7 +184,10 @@ class Log(LogReader):
         self._arrived = asyncio.Event()
         self._closing = False
         self._alive = False
-        self._written = 0  # the last position that this process has written
+        self._told = 0  # up to here the observers know the log, but for what other processes write
+        self._unsure = (
+            False  # a connection was lost: what it had sent may stand in the log, and the answer was not read
+        )
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._hash_key = hmac.digest(secret, f"body hash {schema}".encode(), "sha256")
         self.on_append: list[Callable[[], None]] = []  # hints for readers in this process
@@ -209,6 +213,7 @@ class Log(LogReader):
         """Makes the tables, starts the writer; on leaving, everything that waits is written first."""
         async with self.pool.acquire() as connection:
             await prepare(connection, self.schema, self.clock.kind)
+        self._told = await self.head()
         self._alive, self._loop = True, asyncio.get_running_loop()
         writer, hints = asyncio.create_task(self._write_until_closed()), asyncio.create_task(self._hint_others())
         try:
@@ -336,6 +341,8 @@ class Log(LogReader):
             [r.published for r in rows],
             timeout=STATEMENT_TIMEOUT_S,
         )
+        if self._unsure:
+            await self._tell_what_was_stored_before()
         self._alive = True
         self._tell(batch, outcomes)
         for hint in self.on_append:
@@ -350,12 +357,23 @@ class Log(LogReader):
                 request.answer(Appended(last, recorded_at))
             else:
                 request.answer(Taken())
-        if stored:
-            self._written = stored[-1][0]
+        self._tell_observers(stored)
+
+    async def _tell_what_was_stored_before(self) -> None:
+        """Observers are told before callers are, also of what a lost connection had stored."""
+        while places := await self.after(self._told, PAGE_ROWS):
+            self._tell_observers(places)
+        self._unsure = False
+
+    def _tell_observers(self, stored: Sequence[Place]) -> None:
+        new = [place for place in stored if place[0] > self._told]
+        if new:
+            self._told = new[-1][0]
             for observer in self.observers:
-                observer(stored)
+                observer(new)
 
     async def _drop_connection(self) -> None:
+        self._unsure = True
         with contextlib.suppress(asyncpg.InterfaceError):  # the pool may have noticed, and taken it back
             if self._connection is not None:
                 self._connection.terminate()
@@ -392,7 +410,7 @@ class Log(LogReader):
             await appended.wait()
             appended.clear()
             with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
-                await self.pool.execute("SELECT pg_notify($1, $2)", channel(self.schema), str(self._written))
+                await self.pool.execute("SELECT pg_notify($1, $2)", channel(self.schema), str(self._told))
             await asyncio.sleep(HINT_EVERY_S)
 
 

@@ -56,6 +56,42 @@ async def test_the_writers_connection_is_lost(wired: tuple[Proxy, Example], mome
 
 
 @pytest.mark.parametrize("moment", ["before", "during", "after"])
+async def test_observers_know_every_row_once_before_its_caller_does(
+    wired: tuple[Proxy, Example], moment: Moment
+) -> None:
+    """Else a service's own facts would be missing from its next decision."""
+    wire, one = wired
+    await one.till.open(call(), "a")
+    told: list[int] = []
+    one.log.observers.append(lambda places: told.extend(position for position, _, _ in places))
+    wire.lose(moment, b"command-lost")
+
+    async def received(n: int) -> None:
+        answer = await one.till.receive(call(f"command-lost-{n}"), "a", 100)
+        assert answer.position in told
+
+    await asyncio.gather(*map(received, range(20)))
+    assert wire.lost == 1
+    assert told == list(range(2, 22))
+
+
+async def test_observers_know_what_a_lost_connection_stored_though_its_caller_was_told_to_ask_again(
+    wired: tuple[Proxy, Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire, one = wired
+    monkeypatch.setattr(one.log, "_patience_s", 0.0)
+    await one.till.open(call(), "a")
+    told: list[int] = []
+    one.log.observers.append(lambda places: told.extend(position for position, _, _ in places))
+    wire.lose("after", b"command-lost")
+
+    with pytest.raises(Unavailable):
+        await one.till.receive(call("command-lost"), "a", 100)
+    await until(lambda: one.log.ready)
+    assert told == [2]
+
+
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
 async def test_a_refusal_whose_connection_is_lost_is_recorded_once(
     wired: tuple[Proxy, Example], moment: Moment
 ) -> None:
