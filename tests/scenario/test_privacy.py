@@ -88,6 +88,18 @@ async def test_names_are_shown_to_the_posts_that_need_them(b: Bench) -> None:
     assert_tells_nobody(json.dumps(await b.get("intake", f"/cases/{case.case_id}", who="clerk")).encode())
 
 
+async def test_who_has_seen_the_names_of_a_case_is_in_the_log(b: Bench) -> None:
+    case = await file_case(b)
+    with structlog.testing.capture_logs() as lines:
+        await b.get("intake", f"/cases/{case.case_id}/parties", who="director")
+        await b.call("GET", "intake", f"/cases/{case.case_id}/parties", who="f1-judge")  # who is not shown them
+        await b.get("intake", f"/cases/{case.case_id}", who="clerk")  # which names nobody
+    [line] = lines
+    assert (line["event"], line["case_id"], line["member"]) == ("names seen", case.case_id, "yiyang-director")
+    assert len(line["trace"]) == 32
+    assert_tells_nobody(json.dumps(lines).encode())
+
+
 async def test_more_is_learnt_of_a_party(b: Bench) -> None:
     received = await receive(b, parties=[papers.party("debtor", STRANGER, phones=["123"])])
     [party_id] = received["party_ids"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from intake.entry import PartyEntry, PersonalData
 from intake.parties import Parties
 from intake.views import case_view, document_view, file_view, parties_view
 from kernel.http import ByCaller, Command, body_of, command_router
+from kernel.telemetry import trace_id
 
 OF_APPLICATION = ("application_id", "kind")
 OF_DOCUMENT = ("document_id", "kind", "about")
@@ -24,6 +26,7 @@ PARTY = {
     **{"role": "debtor", "kind": "person", "state_employee": False, "named_in_instrument": True, "area": "城关"},
     **{"whereabouts": "known", "in_custody": "no", "represented": "none", "name": "示例当事人"},
 }
+log = structlog.get_logger()
 router = command_router("intake 立案与文书")
 
 
@@ -126,9 +129,14 @@ async def case(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
 
 @router.get("/cases/{case_id}/parties")
 async def parties(case_id: CaseId, by: ByCaller) -> list[dict[str, Any]]:
-    """The parties by name (当事人), for the posts that deal with them; who is forgotten shows as forgotten."""
+    """The parties by name (当事人), for the posts that deal with them; who is forgotten shows as forgotten.
+
+    That they were seen, and by whom, is logged.
+    """
     intake = await by.reads_as(Intake, "see_parties")
-    return parties_view(await intake.read(Parties, case_id), await intake.vault.keys(case_id))
+    seen = parties_view(await intake.read(Parties, case_id), await intake.vault.keys(case_id))
+    log.info("names seen", case_id=case_id, member=by.principal.member, trace=trace_id(by.traceparent))
+    return seen
 
 
 @router.post("/cases/{case_id}/parties/{party_id}")
