@@ -20,6 +20,7 @@ from typing import Any
 import asyncpg
 import httpx
 
+import packs
 from contracts.base import Contract
 from infra.host import http_app
 from infra.installation import Installation, load_installation
@@ -34,6 +35,7 @@ from kernel.publishing import as_contract, envelopes
 from kernel.service import Host, Running, Service, run_service
 
 COURT = "yiyang"
+VERSION = packs.folders(COURT)[-1].name  # of its pack
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 PATIENCE_S = 30
 _keys = itertools.count(1)

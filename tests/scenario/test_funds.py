@@ -8,7 +8,7 @@ from contracts.families import HandoverAccepted
 from contracts.intake import PartiesChanged
 from funds.service import SERVICE as FUNDS
 from tests.contract.samples import golden
-from tests.services import Bench, bench
+from tests.services import VERSION, Bench, bench
 from tests.told import CASE, CREDITOR, DEBTOR, HANDLER, filed
 
 RECEIPT = {"payment_id": "yiyang-p1", "into": "case_account", "amount_fen": 8_600_000, "purpose": "deduction",
@@ -89,7 +89,7 @@ async def test_a_step_of_the_chain_belongs_to_its_post_and_the_refusal_is_a_fact
     # and what was asked and refused says by which version of the court's rules
     [asked_for] = await b.events("funds", name="ApprovalAsked")
     assert {(e["pack"], e["packversion"], e["ruleid"]) for e in (asked_for, refused)} == {
-        ("yiyang", "1.0.0", "yiyang.a.payout")
+        ("yiyang", VERSION, "yiyang.a.payout")
     }
 
 

@@ -15,7 +15,7 @@ from intake import numbers
 from intake.service import SERVICE as INTAKE
 from tests import papers
 from tests.papers import PASSED, SIGNED, document, file_case, filing, receive, review, send_document, sending
-from tests.services import START, Bench, bench
+from tests.services import START, VERSION, Bench, bench
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ async def test_the_chief_signs_what_is_the_chiefs(b: Bench) -> None:
     await b.post("intake", path, SIGNED, who="chief")
     await b.refused(409, "intake", path, SIGNED, who="chief")
     [signed] = await b.events("intake", case.subject, "DocumentSigned")
-    assert (signed["ruleid"], signed["pack"], signed["packversion"]) == ("yiyang.a.chief", "yiyang", "1.0.0")
+    assert (signed["ruleid"], signed["pack"], signed["packversion"]) == ("yiyang.a.chief", "yiyang", VERSION)
 
 
 @pytest.mark.clause("Y16")

@@ -19,10 +19,10 @@ from rules.loader import load_pack
 from rules.rulebook import Rulebook
 from supervision.service import SERVICE as SUPERVISION
 from tests import told
-from tests.services import COURT, Bench, bench, installation
+from tests.services import COURT, VERSION, Bench, bench, installation
 from triage.service import SERVICE as TRIAGE
 
-OLD, NEW = "1.0.0", "1.1.0"
+OLD, NEW = VERSION, "9.9.9"
 FILED = date(2026, 3, 2)  # the day every test begins on
 D = date(2026, 3, 5)
 ALL = ["standard", "data", "contacts", "preservation", "form_documents", "enquiry"]

@@ -26,7 +26,7 @@ from tests.handling import (
     prepared,
     triage,
 )
-from tests.services import Bench
+from tests.services import VERSION, Bench
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_assignment_without_its_pre_steps_is_refused_and_names_all_that_la
     assert refused["data"] == {
         "act": "assign_case", "rule": "yiyang.pre_steps", "lacking": lacking, "wanted_by": "director"
     }  # fmt: skip
-    assert (refused["pack"], refused["packversion"]) == ("yiyang", "1.0.0")
+    assert (refused["pack"], refused["packversion"]) == ("yiyang", VERSION)
 
 
 @pytest.mark.clause("Y17")
@@ -162,7 +162,7 @@ async def test_a_route_keeps_every_verdict_and_names_its_rule_and_pack(b: Bench)
     assert len(verdicts) == 9
     assert verdicts["yiyang.r.dispose"] == "true"
     assert verdicts["yiyang.r.covered"] == "false"
-    assert (routed["ruleid"], routed["pack"], routed["packversion"]) == ("yiyang.r.dispose", "yiyang", "1.0.0")
+    assert (routed["ruleid"], routed["pack"], routed["packversion"]) == ("yiyang.r.dispose", "yiyang", VERSION)
 
 
 @pytest.mark.clause("Y09")
@@ -197,7 +197,7 @@ async def test_cases_that_come_at_once_are_spread_by_load_per_head(b: Bench) -> 
 async def test_the_load_of_teams_and_their_spread_are_shown(b: Bench) -> None:
     await filed(b)
     await prepared(b)
-    [rule] = await b.get("triage", "/loads", who="director")
+    rule, *_ = await b.get("triage", "/loads", who="director")
     team = (await assigned(b))["team"]
     loads = {t["team"]: t for t in rule["teams"]}
     assert loads[team]["load"] == 10
@@ -205,7 +205,7 @@ async def test_the_load_of_teams_and_their_spread_are_shown(b: Bench) -> None:
     assert rule["rule"] == "yiyang.load"
     assert rule["spread_permille"] > 300
     assert rule["too_uneven"]
-    assert "general" not in loads
+    assert not {"affairs", "general"} & set(loads)
 
 
 @pytest.mark.clause("Y02")
@@ -213,7 +213,7 @@ async def test_a_closed_case_weighs_no_more(b: Bench) -> None:
     judge = await in_a_fast_team(b)
     await b.post("triage", f"/cases/{CASE}/closing", closing("withdrawn"), who=judge)
     await b.settle()
-    [rule] = await b.get("triage", "/loads", who="director")
+    rule, *_ = await b.get("triage", "/loads", who="director")
     assert all(team["load"] == 0 for team in rule["teams"])
 
 

@@ -39,7 +39,7 @@ def load(*facts) -> dict[str, tuple[int, int]]:
     [
         ([], {}),
         ([filed()], {"affairs": (15, 0)}),
-        ([filed(), routed("simple")], {"affairs": (10, 0)}),
+        ([filed(), routed("simple")], {"affairs": (15, 0)}),
         ([filed(), routed("simple"), held_by("simple_1")], {"simple_1": (10, 0)}),
         ([filed(), routed("ordinary"), held_by("ordinary_2")], {"ordinary_2": (30, 0)}),
         ([filed(), routed("ordinary"), held_by("ordinary_2"), *SELLING], {"ordinary_2": (40, 0)}),
@@ -48,7 +48,7 @@ def load(*facts) -> dict[str, tuple[int, int]]:
             {"simple_1": (15, 0)},
         ),
         ([filed(), routed("simple"), held_by("simple_1"), CLOSED], {}),
-        ([filed(), held_by("general")], {}),
+        ([filed(), held_by("general")], {"general": (0, 0)}),
     ],
 )
 def test_a_case_weighs_by_its_difficulty_while_it_is_open(facts, expected):
@@ -67,8 +67,20 @@ def test_affairs_are_counted_apart_from_casework_and_stay_on_record():
     assert load(filed(), done("affairs"), CLOSED) == {"affairs": (0, 1)}
 
 
+@pytest.mark.clause("Y13", "Y14")
+def test_other_affairs_of_the_general_team_are_recorded():
+    assert load(done("affairs", "general")) == {"general": (0, 1)}
+
+
+def test_balanced_with_each_other_are_the_teams_that_cases_are_shared_out_to():
+    """衡量相当 weighs by how hard the work is and by the division of teams: who handles no case is no measure."""
+    shared_out = {rule.to.track for route in POLICY.routes.values() for rule in route.rules if not rule.to.team_kind}
+    kinds = {rule.id: set(rule.of_team_kinds) for rule in POLICY.workloads}
+    assert kinds == {"yiyang.load": shared_out, "yiyang.affairs_load": {"affairs"}, "yiyang.other_load": {"general"}}
+
+
 def test_the_rule_is_named():
-    assert contributions(POLICY, [filed()], view(filed())) == (Contribution("yiyang.load", "affairs", 15),)
+    assert contributions(POLICY, [filed()], view(filed())) == (Contribution("yiyang.affairs_load", "affairs", 15),)
 
 
 def test_load_per_head():
