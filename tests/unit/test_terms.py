@@ -1,17 +1,20 @@
 """Terms: how packs write them, and where they end, against a second reckoning that walks day by day."""
 
-from calendar import monthrange
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from rules.calendar import FOREVER, SHANGHAI, china
 from rules.due import ExtensionAsked, Timing, due, goal_of, standstill
+from rules.explain import explain
 from rules.packs import Extension
 from rules.terms import Length, Term, TermSettings, Until
+from rules.terms_text import parse_term
+from tests.unit import naive_terms
 
 pytestmark = pytest.mark.fast
 
@@ -95,6 +98,70 @@ def test_until_reads_a_day_or_an_instant(value, goal):
 
 def test_until_without_a_value_or_an_else_has_no_end():
     assert goal_of(Until(until="due_on"), TermSettings(), {}.get) is None
+
+
+# ---- how people write them -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "n"),
+    [
+        ("5 working days", "working_days", 5),
+        ("5 business days", "working_days", 5),
+        ("5个工作日", "working_days", 5),
+        ("二十个工作日内", "working_days", 20),
+        ("24 hours", "hours", 24),
+        ("24小时", "hours", 24),
+        ("三个月", "months", 3),
+        ("within 1 month", "months", 1),
+        ("two years", "years", 2),
+        ("两年", "years", 2),
+        ("7 Days", "days", 7),
+        ("15日以内", "days", 15),
+        ("１５天", "days", 15),
+        ("一百八十日", "days", 180),
+        ("一百零五自然日", "days", 105),
+    ],
+)
+def test_lengths_are_read_in_english_and_chinese(text, unit, n):
+    assert parse_term(text) == Length(unit=unit, n=n)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("same day", "same_day"),
+        ("当日", "same_day"),
+        ("当天", "same_day"),
+        ("at once", "at_once"),
+        ("立即", "at_once"),
+        ("即时", "at_once"),
+        ("in time", "in_time"),
+        ("及时", "in_time"),
+    ],
+)
+def test_words_are_read_in_english_and_chinese(text, word):
+    assert parse_term(text) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("5 fortnights", "'fortnights' is no unit; one of hours, days, working days, months, years"),
+        ("三月", "'月' is no unit"),
+        ("0 days", "a whole number from 1 on"),
+        ("一百八天", "a whole number from 1 on"),
+        ("half days", "a whole number from 1 on"),
+        ("-5 days", "is no term; such as 24 hours"),
+        ("1.5 days", "is no term"),
+        ("days", "is no term"),
+        ("5", "is no term"),
+        ("", "is no term"),
+    ],
+)
+def test_what_is_no_term_in_words_is_told(text, says):
+    with pytest.raises(ValueError, match=says):
+        parse_term(text)
 
 
 # ---- the checks of pack language 4.4 -------------------------------------------------------------------------------
@@ -308,136 +375,139 @@ def test_an_extension_runs_under_the_same_suspensions():
 
 # ---- a second reckoning, day by day ----------------------------------------------------------------------------------
 
-HORIZON = 1500
+UNITS = {"days": 40, "working_days": 40, "months": 7, "years": 2, "hours": 72}
+EARLIEST, LATEST = at("2004-01-05"), at("2026-12-31T23:59")
 
-
-def walk(goal: Length, anchor: datetime, roll: bool, intervals) -> datetime | None:
-    """4.4 read word by word: no arithmetic, only steps of one day or one minute. None: never within the horizon."""
-    if goal.unit == "hours":
-        return walk_hours(goal.n, anchor, intervals)
-    start = anchor.astimezone(SHANGHAI).date()
-    if goal.unit in ("months", "years"):
-        last = walk_months(start, goal.n * (12 if goal.unit == "years" else 1), intervals)
-    else:
-        last = walk_days(start, goal, intervals)
-    while last and roll and (not CHINA.is_working(last.toordinal()) or stopped(last, intervals)):
-        last = None if last > start + timedelta(HORIZON) else last + timedelta(1)
-    return datetime.combine(last + timedelta(1), time.min, SHANGHAI) if last else None
-
-
-def stopped(day: date, intervals) -> bool:
-    def local(instant: datetime) -> date:
-        return date.max if instant == FOREVER else instant.astimezone(SHANGHAI).date()
-
-    return any(local(start) <= day < local(end) for start, end in intervals)
-
-
-def walk_days(start: date, goal: Length, intervals) -> date | None:
-    counted, day = 0, start
-    while counted < goal.n:
-        day += timedelta(1)
-        worked = goal.unit == "days" or CHINA.is_working(day.toordinal())
-        counted += worked and not stopped(day, intervals)
-        if day > start + timedelta(HORIZON):
-            return None
-    return day
-
-
-def walk_months(start: date, months: int, intervals) -> date | None:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    nominal = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-    last = None
-    moved = nominal
-    while moved != last:
-        last = moved
-        between = [start + timedelta(n) for n in range(1, (last - start).days + 1)]
-        moved = nominal + timedelta(sum(stopped(day, intervals) for day in between))
-        if moved > start + timedelta(HORIZON):
-            return None
-    return last
-
-
-def walk_hours(n: int, anchor: datetime, intervals) -> datetime | None:
-    instant = anchor
-    while instant.astimezone(SHANGHAI).minute:
-        instant += MINUTE
-    left = n * 60
-    while left:
-        left -= not any(start <= instant < end for start, end in intervals)
-        instant += MINUTE
-        if instant > anchor + timedelta(30):
-            return None
-    return instant
-
-
-anchors = st.integers(0, 670 * 24 * 60).map(lambda minutes: at("2025-01-01") + minutes * MINUTE)
-lengths = st.one_of(
-    st.builds(Length, unit=st.sampled_from(["days", "working_days"]), n=st.integers(1, 40)),
-    st.builds(Length, unit=st.just("months"), n=st.integers(1, 7)),
-    st.builds(Length, unit=st.just("hours"), n=st.integers(1, 72)),
+anchors = st.integers(0, int((LATEST - EARLIEST) / MINUTE)).map(lambda minutes: EARLIEST + minutes * MINUTE)
+lengths = st.sampled_from(list(UNITS)).flatmap(
+    lambda unit: st.builds(Length, unit=st.just(unit), n=st.integers(1, UNITS[unit]))
 )
+cutoffs = st.none() | st.builds(time, st.integers(0, 23), st.sampled_from([0, 30]))
+delays = st.none() | st.builds(Length, unit=st.sampled_from(["days", "working_days", "months"]), n=st.integers(1, 9))
 
 
 @st.composite
-def terms(draw, most: int = 3):
-    """A length, an anchor, and suspensions round about, the last one perhaps without an end."""
-    anchor, intervals = draw(anchors), []
+def intervals_about(draw, anchor: datetime, most: int = 3):
+    """Suspensions round about a start, the last one perhaps without an end."""
+    intervals = []
     for _ in range(draw(st.integers(0, most))):
         start = anchor + timedelta(minutes=draw(st.integers(-20_000, 40_000)))
         intervals.append((start, start + timedelta(minutes=draw(st.integers(-100, 20_000)))))
     if intervals and draw(st.integers(0, 5)) == 0:
         intervals[-1] = (intervals[-1][0], FOREVER)
-    return draw(lengths), anchor, intervals
+    return intervals
+
+
+@st.composite
+def terms(draw, most: int = 3):
+    """A length with what stands beside it, its start, and the suspensions."""
+    anchor, goal = draw(anchors), draw(lengths)
+    beside = {"cutoff": draw(cutoffs), "roll": draw(st.sampled_from([None, "next", "none"]))}
+    if goal.unit != "hours" and beside["cutoff"] is None:
+        beside["delay"] = draw(delays)
+    return Timing(goal, **beside), anchor, draw(intervals_about(anchor, most))
+
+
+def keeps_its_hour(timing: Timing) -> bool:
+    """Hours that roll end at their own hour (ADR 14): one later on Saturday can end earlier on Monday."""
+    return timing.goal.unit == "hours" and timing.roll == "next"
+
+
+def reckoned(timing: Timing, anchor: datetime, intervals, *extensions, allowed=None):
+    return due(timing, anchor, CHINA, standstill(intervals, CHINA), extensions, allowed)
+
+
+def walked(timing: Timing, anchor: datetime, intervals, *extensions, allowed=None) -> naive_terms.Found:
+    beside = {"cutoff": timing.cutoff, "delay": timing.delay, "roll": timing.roll, "intervals": intervals}
+    return naive_terms.reckon(timing.goal, anchor, **beside, extensions=extensions, allowed=allowed)
+
+
+@given(terms())
+@settings(max_examples=300, deadline=None)
+def test_the_due_instant_is_found_by_walking_too(term):
+    found, walk = reckoned(*term), walked(*term)
+    assert (found.due, found.provisional) == (walk.due, walk.provisional)
 
 
 @given(terms(), st.booleans())
-@settings(max_examples=300, deadline=None)
-def test_the_due_instant_is_found_by_walking_too(term, roll):
-    goal, anchor, intervals = term
-    roll = roll and goal.unit != "hours"
-    reckoned = due(Timing(goal, roll="next" if roll else "none"), anchor, CHINA, standstill(intervals, CHINA)).due
-    walked = walk(goal, anchor, roll, intervals)
-    assert walked == reckoned or (walked is None and reckoned == FOREVER)
+@settings(deadline=None)
+def test_the_same_day_is_found_by_walking_too(term, rolls):
+    timing, anchor, intervals = term
+    of_the_day = Timing("same_day", timing.cutoff, None, timing.delay, None if rolls else "none")
+    assert reckoned(of_the_day, anchor, intervals).due == walked(of_the_day, anchor, intervals).due
+
+
+@given(terms(), st.data())
+@settings(deadline=None)
+def test_extensions_are_judged_by_walking_too(term, data):
+    timing, anchor, _ = term
+    assume(timing.goal.unit != "hours")
+    units = st.sampled_from(["days", "working_days", "months", "hours", "years"])
+    instants = st.integers(-10, 100).map(lambda days: anchor + timedelta(days=days))
+    asked = data.draw(
+        st.lists(st.builds(ExtensionAsked, st.just("x"), instants, units, st.integers(1, 20)), max_size=4)
+    )
+    most = data.draw(st.none() | st.builds(Length, unit=st.just("days"), n=st.integers(1, 30)))
+    allowed = Extension(act="extend", max=most, max_times=data.draw(st.none() | st.integers(1, 3)))
+    found, walk = (reckon(*term, *asked, allowed=allowed) for reckon in (reckoned, walked))
+    assert (found.due, found.provisional) == (walk.due, walk.provisional)
+    assert found.due == FOREVER or tuple(verdicts(found)) == walk.verdicts
 
 
 @given(terms())
 @settings(deadline=None)
 def test_a_term_is_never_due_before_it_began(term):
-    goal, anchor, intervals = term
-    assert due(Timing(goal), anchor, CHINA, standstill(intervals, CHINA)).due > anchor
+    assert reckoned(*term).due > term[1]
 
 
 @given(terms())
 @settings(deadline=None)
 def test_a_longer_term_is_never_due_earlier(term):
-    goal, anchor, intervals = term
-    longer, stood_still = Length(unit=goal.unit, n=goal.n + 1), standstill(intervals, CHINA)
-    assert due(Timing(goal), anchor, CHINA, stood_still).due <= due(Timing(longer), anchor, CHINA, stood_still).due
+    timing, anchor, intervals = term
+    assume(not keeps_its_hour(timing))
+    longer = replace(timing, goal=Length(unit=timing.goal.unit, n=timing.goal.n + 1))
+    assert reckoned(timing, anchor, intervals).due <= reckoned(longer, anchor, intervals).due
 
 
-@given(terms(), terms(most=1))
+@given(terms(), st.data())
 @settings(deadline=None)
-def test_a_further_suspension_never_shortens_a_term(term, other):
-    goal, anchor, intervals = term
-    before = due(Timing(goal), anchor, CHINA, standstill(intervals, CHINA)).due
-    assert before <= due(Timing(goal), anchor, CHINA, standstill([*intervals, *other[2]], CHINA)).due
+def test_a_further_suspension_never_shortens_a_term(term, data):
+    timing, anchor, intervals = term
+    assume(not keeps_its_hour(timing))
+    further = data.draw(intervals_about(anchor))
+    assert reckoned(*term).due <= reckoned(timing, anchor, [*intervals, *further]).due
 
 
 @given(terms())
 @settings(deadline=None)
 def test_a_term_in_working_days_ends_on_a_working_day(term):
-    goal, anchor, intervals = term
-    reckoned = due(Timing(Length(unit="working_days", n=goal.n)), anchor, CHINA, standstill(intervals, CHINA))
-    assert reckoned.due == FOREVER or CHINA.is_working(CHINA.day_of(reckoned.due) - 1)
+    timing, anchor, intervals = term
+    found = reckoned(replace(timing, goal=Length(unit="working_days", n=timing.goal.n)), anchor, intervals)
+    assert found.due == FOREVER or CHINA.is_working(CHINA.day_of(found.due) - 1)
 
 
 @given(terms(), st.integers(1, 20_000))
 @settings(deadline=None)
 def test_splitting_a_suspension_changes_nothing(term, minutes):
-    goal, anchor, intervals = term
+    timing, anchor, intervals = term
     halves = []
     for start, end in intervals:
         middle = start + timedelta(minutes=minutes)
         halves += [(start, middle), (middle, end)] if start < middle < end else [(start, end)]
-    whole = due(Timing(goal), anchor, CHINA, standstill(intervals, CHINA))
-    assert due(Timing(goal), anchor, CHINA, standstill(reversed(halves), CHINA)) == whole
+    assert reckoned(timing, anchor, list(reversed(halves))) == reckoned(*term)
+
+
+@given(terms())
+@settings(deadline=None)
+def test_the_explanation_of_a_term_adds_up(term):
+    timing, anchor, intervals = term
+    found, stood_still = reckoned(*term), standstill(intervals, CHINA)
+    assume(found.due != FOREVER and timing.goal.unit in ("days", "working_days"))
+    steps = explain(found, anchor, CHINA, stood_still, anchor, every_day=True)
+    counted = [CHINA.day_of(step.at) for step in steps if step.kind == "counted"]
+    assert len(counted) == timing.goal.n
+    assert counted[-1] == found.last
+    assert not any(stood_still.covers_day(day) for day in counted)
+    told = {CHINA.day_of(step.at) for step in steps if step.kind in ("counted", "suspended", "day_off", "rolled")}
+    assert {*told, CHINA.day_of(found.due) - 1} == set(range(found.start_day + 1, CHINA.day_of(found.due)))
+    assert explain(found, anchor, CHINA, stood_still, anchor) == tuple(s for s in steps if s.kind != "counted")
