@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,6 +90,10 @@ class Calendar:
         self.title = f"{name}@{self.version}"
         self.settled = settled or _settled({notice.year for notice in self.notices})
         self._week = _week(weekend)
+        self._marks = _marks(self.notices)
+        self._table: PrefixTable | None = None
+        self._days: Sequence[int] = ()  # those of the table, once it is made: nothing else is as quick to reach
+        self._upto: Mapping[int, int] = {}
 
     @property
     def version(self) -> str:
@@ -146,10 +150,9 @@ class Calendar:
 
     def nth_working(self, after: int, n: int) -> int:
         """The n-th working day after `after` (n from 1 on), or before and including it (n from 0 down)."""
-        table = self.table
         try:
             if n > 0:
-                return table.days[table.upto[after] + n]
+                return self._days[self._upto[after] + n]
         except LookupError:  # beyond the table; to look before would cost as much as the look-up
             pass
         return self._beyond(self.working_upto(after) + n)
@@ -164,20 +167,16 @@ class Calendar:
 
     # ---- tables -----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _marks(self) -> Marks:
-        """Days a notice speaks of. A later year's notice wins over the December before it."""
-        latest = {notice.year: notice.stated for notice in self.notices}
-        marks: Marks = {}
-        for year in sorted(latest):
-            marks |= latest[year].marks
-        return marks
-
-    @cached_property
+    @property
     def table(self) -> PrefixTable:
-        """Finds a term's end in two look-ups; `calendar_vector` does so for millions."""
-        marks = self._marks
-        first, last = (min(marks), max(marks)) if marks else (1, 0)
+        """Finds a term's end in two look-ups; `calendar_vector` does so for millions. Made when first needed."""
+        if self._table is None:
+            self._table = self._prefixes()
+            self._days, self._upto = self._table.days, self._table.upto
+        return self._table
+
+    def _prefixes(self) -> PrefixTable:
+        first, last = (min(self._marks), max(self._marks)) if self._marks else (1, 0)
         days = [day for day in range(first, last + 1) if self.is_working(day)]
         before = self._plain_upto(first - 1)
         upto = {day: bisect_right(days, day) for day in range(first, last + 1)}
@@ -199,6 +198,15 @@ class Calendar:
     def _plain_nth(self, count: int) -> int:
         weeks, rest = divmod(count - 1, self._week[-1])
         return min(weeks * 7 + self._week.index(rest + 1), NEVER_DAY)
+
+
+def _marks(notices: Iterable[Notice]) -> Marks:
+    """Days the notices speak of. A later year's notice wins over the December before it."""
+    latest = {notice.year: notice.stated for notice in notices}
+    marks: Marks = {}
+    for year in sorted(latest):
+        marks |= latest[year].marks
+    return marks
 
 
 def _week(weekend: frozenset[int]) -> list[int]:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -73,7 +74,7 @@ class Version(Frozen):
     known_from: Day
     holidays: tuple[Holiday, ...]
 
-    @property
+    @cached_property
     def marks(self) -> Marks:
         marks: Marks = {}
         for holiday in self.holidays:

@@ -14,17 +14,16 @@ Ordinals = NDArray[np.int32]
 
 def nth_working(calendar: Calendar, after: Ordinals, n: int) -> Ordinals:
     """`Calendar.nth_working` of each day (an ordinal): the n-th working day after it."""
-    first, days, upto = _tables(calendar)
+    first, ends = _ends(calendar, n)
     offset = after - np.int32(first)
-    number = upto.take(offset, mode="clip") + np.int32(n)
-    found = days.take(number, mode="clip")
-    beyond = (offset < 0) | (offset >= upto.size) | (number < 1) | (number >= days.size)
-    for place in np.flatnonzero(beyond):
+    found = ends.take(offset, mode="clip")
+    for place in np.flatnonzero((offset < 0) | (offset >= ends.size)):
         found[place] = calendar.nth_working(int(after[place]), n)
     return found
 
 
 @lru_cache(maxsize=64)
-def _tables(calendar: Calendar) -> tuple[int, Ordinals, Ordinals]:
+def _ends(calendar: Calendar, n: int) -> tuple[int, Ordinals]:
+    """The n-th working day after each day of the calendar's table, and that table's first day."""
     table = calendar.table
-    return table.first, np.array(table.days, np.int32), np.array(list(table.upto.values()), np.int32)
+    return table.first, np.array([calendar.nth_working(day, n) for day in table.upto], np.int32)

@@ -93,6 +93,10 @@ def test_tests_need_more_which_stays(checkout):
     assert checkout.called("demo", "--once") == ["uv sync dev", RUN]
 
 
+def test_benchmarks_need_what_they_compare_with(checkout):
+    assert checkout.called("bench", "deadlines") == ["venv", "uv sync dev", "python -P -m infra.cli bench deadlines"]
+
+
 def test_a_new_lock_file_is_followed(checkout):
     checkout.called("demo")
     (checkout.folder / "uv.lock").write_text("version = 2\n")
