@@ -41,15 +41,22 @@ class BadData(UndecodableEvent):
         self.fields = fields
 
 
+class WrongSubject(UndecodableEvent):
+    """The event stands on a subject of a kind that is not its own (1.2)."""
+
+
 def decode(envelope: Envelope) -> Contract:
-    """The event in the envelope. Raises UnknownEvent or BadData."""
+    """The event in the envelope. Raises UnknownEvent, BadData or WrongSubject."""
     event = EVENTS.get(envelope.type)
     if event is None:
         raise UnknownEvent("unknown event type")
     try:
-        return event.model_validate(envelope.data)
+        found = event.model_validate(envelope.data)
     except ValidationError as error:
         raise BadData(event.__name__, bad_fields(error)) from None
+    if envelope.subject.partition("/")[0] not in found.allowed_subjects():
+        raise WrongSubject(f"{event.__name__} stands on {' or '.join(found.allowed_subjects())}")
+    return found
 
 
 def bad_fields(error: ValidationError) -> list[tuple[str, str]]:

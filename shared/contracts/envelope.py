@@ -1,7 +1,7 @@
 """The envelope every event leaves in: CloudEvents 1.0 in JSON with our extensions (1.1)."""
 
 import re
-from datetime import datetime, time, timedelta, timezone
+from datetime import time, timedelta, timezone
 from hashlib import sha1
 from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from contracts.base import CODE, ID, INT64_MAX, Code, Id, Instant, Post, SubjectKind, Version, text
 
 SLOTS = 256
-MOST_AHEAD = timedelta(minutes=5)
 NAMESPACE = UUID("6d9a1c57-3b0e-5f42-9c8d-2e4b7a61f0d3")
 """Of the event ids. Never changes: with it every id would."""
 
@@ -20,10 +19,6 @@ _SHANGHAI = timezone(timedelta(hours=8))
 _SERVICES = "intake|triage|asset-control|auction|funds|supervision"
 _SUBJECT_KINDS = "|".join(get_args(SubjectKind))
 _SUBJECT_ID = re.compile(ID)
-
-
-class TimeAhead(ValueError):
-    """The happened-at time lies more than five minutes in the future."""
 
 
 class Envelope(BaseModel):
@@ -93,10 +88,3 @@ def subject_of(kind: SubjectKind, id: str) -> str:
     if len(id) > 128 or not _SUBJECT_ID.fullmatch(id):
         raise ValueError(f"not an id of a {kind}")
     return f"{kind}/{id}"
-
-
-def clamped(time: datetime, recordedat: datetime) -> datetime:
-    """The happened-at time as it is kept: at most `recordedat` (1.4). Raises TimeAhead beyond five minutes."""
-    if time - recordedat > MOST_AHEAD:
-        raise TimeAhead("time lies more than 5 minutes ahead")
-    return min(time, recordedat)

@@ -131,13 +131,16 @@ class Backlog:
         )
         self._parked.add((event.court, event.subject))
 
-    async def parked_events(self, court: str, subject: str) -> list[Event]:
-        """In the order they were recorded, which within each log is that of their positions."""
+    async def parked_events(self, court: str, subject: str) -> list[tuple[str, Event]]:
+        """Each with the id it was parked under, as it reads now, in the order they were recorded: within each log that
+        of their positions."""
         rows = await self._pool.fetch(
-            f"SELECT log, envelope FROM {self._schema}.parked WHERE court = $1 AND subject = $2", court, subject
+            f"SELECT event_id, log, envelope FROM {self._schema}.parked WHERE court = $1 AND subject = $2",
+            court,
+            subject,
         )
-        events = [event_of(r[0], orjson.loads(r[1])) for r in rows]
-        return sorted(events, key=lambda e: (e.fact.recorded_at, e.log, e.position))
+        events = [(r[0], event_of(r[1], orjson.loads(r[2]))) for r in rows]
+        return sorted(events, key=lambda e: (e[1].fact.recorded_at, e[1].log, e[1].position))
 
     @contextmanager
     def reopened(self, court: str, subject: str) -> Generator[None]:
@@ -149,8 +152,8 @@ class Backlog:
             self._parked.add((court, subject))
             raise
 
-    async def released(self, event: Event) -> None:
-        await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", event.id)
+    async def released(self, parked_id: str) -> None:
+        await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", parked_id)
 
     async def parked(self, court: str) -> list[dict[str, Any]]:
         """Every parked event of the court, for people and for supervision ('clock uncertain')."""

@@ -18,6 +18,8 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from contracts.base import Contract
+from contracts.catalogue import EVENTS
+from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.backlog import FOLLOWS, Backlog
 from kernel.call import Call, system_call
@@ -26,6 +28,7 @@ from kernel.database import is_away, until_available
 from kernel.facts import CaseFacts
 from kernel.feed import Event, Feed, Unit
 from kernel.problems import NotYet, Problem, Unavailable
+from kernel.telemetry import trace_id
 
 BATCH_UNITS = 500
 CONCURRENT_SUBJECTS = 32
@@ -84,17 +87,26 @@ class Consumer:
         async with self._turn:
             events = await self._backlog.parked_events(court, subject)
             with self._backlog.reopened(court, subject):
-                for count, event in enumerate(events):
+                for count, (parked_id, event) in enumerate(events):
                     await self._handle([event])
-                    if self._backlog.is_parked(event):
+                    if self._backlog.is_parked_subject(court, subject):
                         return count
-                    await self._backlog.released(event)
+                    await self._backlog.released(parked_id)
             return len(events)
 
     async def _handle(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._require_known_kinds(event)
         await self._project(events)
         concerned = [of_one for of_one in _by_subject(events) if any(map(self._concerns, of_one))]
         await asyncio.gather(*map(self._handle_subject, concerned))
+
+    def _require_known_kinds(self, event: Event) -> None:
+        """What a kind means that neither the language nor any of the court's packs has, nobody can tell (1.7)."""
+        rulebook = self._app.courts.get(event.court)
+        if not event.fault and rulebook is not None and vocabulary_fields(EVENTS[event.envelope["type"]]):
+            unknown = unknown_kinds(event.data, rulebook.vocabulary)
+            event.fault = "; ".join(f"{u.field}: none of the {u.vocabulary.replace('_', ' ')}" for u in unknown)
 
     def _concerns(self, event: Event) -> bool:
         return bool(event.fault) or event.name in self._by_event or self._backlog.concerns(event)
@@ -165,11 +177,22 @@ class Consumer:
         except Unavailable:
             raise
         except NotYet as lacking:
+            outcome = "not yet"
             await self._backlog.wait(event, reaction.name, item, str(lacking), self._clock.now())
         except Problem as refusal:
+            outcome = "refused"
             await self._backlog.refused(event, reaction.name, item, refusal.detail, self._clock.now())
         else:
+            outcome = "done"
             await self._backlog.done(event, reaction.name, item)
+        log.info(
+            "reaction",
+            reaction=reaction.name,
+            outcome=outcome,
+            subject=event.subject,
+            command_id=call.by.command_id,
+            trace=trace_id(call.by.traceparent),
+        )
 
     async def _do(self, call: Call, event: Event, reaction: Reaction, item: str) -> None:
         """What was done before is done, whatever a check in front of the command says by now."""

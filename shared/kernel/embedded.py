@@ -195,13 +195,13 @@ class EmbeddedFeed:
         now = asyncio.get_running_loop().time()
         if now - self._stored_at > STORE_MARKS_EVERY_S:
             self._stored_at = now
-            await self.close()
+            await self.store_marks()
 
     def seen(self) -> dict[str, int]:
         return {log: self._positions.seen(log) for log in self._tails}
 
-    async def close(self) -> None:
-        """Stores the marks, or leaves it where the database is away: they may lag."""
+    async def store_marks(self) -> None:
+        """Or leaves it where the database is away: they may lag."""
         with contextlib.suppress(*AWAY):
             await self._positions.store()
 

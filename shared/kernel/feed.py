@@ -16,6 +16,7 @@ from contracts.envelope import Envelope, slot
 from kernel.publishing import Place, finished
 from rules.fact import Fact
 
+NO_COURT, UNREADABLE = "", "unreadable/"  # court and kind of subject of what nobody can tell whose it is
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
 
 
@@ -129,8 +130,8 @@ def _faulty(log: str, envelope: dict[str, Any], wrong: set[str]) -> Event:
     if wrong.isdisjoint(("id", "court", "subject")):
         name, court, subject = envelope["id"], envelope["court"], envelope["subject"]
     else:
-        name, court = f"{log}/{position}/{crc32(orjson.dumps(envelope))}", ""
-        subject = f"unreadable/{log}-{position}"
+        name, court = f"{log}/{position}/{crc32(orjson.dumps(envelope))}", NO_COURT
+        subject = f"{UNREADABLE}{log}-{position}"
     fact = Fact(name, log, "", court, subject, recorded, recorded, position, {})
     return Event(log, envelope, fault="the envelope is wrong in " + ", ".join(sorted(wrong)), fact=fact)
 

@@ -30,6 +30,7 @@ from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
 from kernel.database import LOST_CONNECTION, is_away
 from kernel.domain import Circumstances
+from kernel.feed import NO_COURT, UNREADABLE
 from kernel.principals import Principal
 from kernel.problems import Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthenticated, Unavailable
 from kernel.publishing import finished
@@ -507,9 +508,10 @@ async def release(request: Request, subject: str, by: ByPrincipal) -> dict[str, 
     await whole_body(request.scope, request.receive)
     if not {"director", "chief"} & set(by.posts):
         raise Forbidden("this is for: director, chief")
-    if not request.app.state.backlog.is_parked_subject(by.court, subject):
+    court = NO_COURT if subject.startswith(UNREADABLE) else by.court
+    if not request.app.state.backlog.is_parked_subject(court, subject):
         raise NotFound("nothing is parked under this subject")
-    return {"released": await request.app.state.release(by.court, subject)}
+    return {"released": await request.app.state.release(court, subject)}
 
 
 # -- errors and limits

@@ -185,9 +185,7 @@ class Log(LogReader):
         self._closing = False
         self._alive = False
         self._told = 0  # up to here the observers know the log, but for what other processes write
-        self._unsure = (
-            False  # a connection was lost: what it had sent may be stored, its answer was not read
-        )
+        self._unsure = False  # a connection was lost: what it had sent may be stored, its answer was not read
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._hash_key = hmac.digest(secret, f"body hash {schema}".encode(), "sha256")
         self.on_append: list[Callable[[], None]] = []  # hints for readers in this process

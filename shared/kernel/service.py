@@ -108,7 +108,7 @@ class Running:
         return self._feed.seen()
 
     async def close(self) -> None:
-        await self._feed.close()
+        await self._feed.store_marks()
 
     async def waits_for(self) -> list[str]:
         waiting = [] if await self.log.answers() else ["the database"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts.envelope import Envelope, TimeAhead, clamped, event_id, slot, subject_of
+from contracts.envelope import Envelope, event_id, slot, subject_of
 
 pytestmark = pytest.mark.fast
 
@@ -97,13 +97,3 @@ def test_a_subject_is_its_kind_and_id() -> None:
     for bad in ("", "a/b", "a\n", "张三", "a" * 129):
         with pytest.raises(ValueError, match="not an id of a case"):
             subject_of("case", bad)
-
-
-@pytest.mark.parametrize(("ahead", "kept"), [(-60, -60), (0, 0), (1, 0), (300, 0)])
-def test_a_time_up_to_five_minutes_ahead_is_clamped(ahead: int, kept: int) -> None:
-    assert clamped(NOON + timedelta(seconds=ahead), NOON) == NOON + timedelta(seconds=kept)
-
-
-def test_a_time_further_ahead_is_refused() -> None:
-    with pytest.raises(TimeAhead):
-        clamped(NOON + timedelta(seconds=301), NOON)

@@ -130,7 +130,7 @@ class Derivation:
         """Events of the subject that stand still, by id, as far as they were known."""
         if not self._backlog.is_parked_subject(court, subject):
             return {}
-        facts = [event.fact for event in await self._backlog.parked_events(court, subject)]
+        facts = [event.fact for _, event in await self._backlog.parked_events(court, subject)]
         known = (fact for fact in facts if moment.known_at is None or fact.recorded_at <= moment.known_at)
         return {fact.id: Parked(fact.time, fact.recorded_at) for fact in known}
 

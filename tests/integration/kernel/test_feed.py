@@ -113,7 +113,7 @@ async def test_a_page_without_anything_for_the_consumer_does_not_stop_it(carrier
     feed, _ = await carrier.consumer()
     await carrier.publish("intake", 100)
     await take(feed, 100)
-    await feed.close()
+    await feed.store_marks()
     await carrier.pool.execute("UPDATE one.marks SET by_slot[1] = 0")
     again, _ = await carrier.consumer()
     await carrier.publish("intake", 1)
@@ -145,7 +145,7 @@ async def test_a_restart_goes_on_after_the_marks(carrier: Carrier) -> None:
     feed, _ = await carrier.consumer()
     await carrier.publish("intake", 100)
     await take(feed, 100)
-    await feed.close()
+    await feed.store_marks()
     await carrier.publish("intake", 20)
     again, _ = await carrier.consumer()
     assert again.seen() == {"intake": 100, "triage": 0}
@@ -156,9 +156,9 @@ async def test_marks_of_two_processes_never_go_back(carrier: Carrier) -> None:
     (fast, _), (slow, slow_positions) = await carrier.consumer(), await carrier.consumer()
     await carrier.publish("intake", 50)
     await take(fast, 50)
-    await fast.close()
+    await fast.store_marks()
     slow_positions.took("intake", [], 10)
-    await slow.close()
+    await slow.store_marks()
     assert (await carrier.consumer())[1].start("intake") == 50
 
 

@@ -4,16 +4,20 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from contracts import catalogue
+from contracts.examples import examples
 from kernel.call import Call
 from kernel.clock import SimulatedClock
 from kernel.consumer import Reaction, reaction_call
 from kernel.domain import encode
-from kernel.feed import Event
+from kernel.feed import Event, event_of
 from kernel.log import Log, Row
+from kernel.principals import Principal
 from kernel.problems import NotYet, Refused, WrongState
 from kernel.publishing import envelopes
 from rules.fact import Fact
@@ -32,6 +36,7 @@ from tests.kernel_example import (
     example,
     until,
 )
+from tests.services import installation
 
 
 class Behaviour:
@@ -80,6 +85,22 @@ async def visible(one: Example) -> list[tuple[str, str]]:
 async def parked(one: Example) -> list[tuple[str, str]]:
     found = await one.running.parts.backlog.parked(COURT)
     return sorted((item["subject"], item["reason"]) for item in found)
+
+
+async def test_each_reaction_leaves_a_line_in_the_log(database: str) -> None:
+    """With its outcome, its command's id and the trace, and nothing of what was said."""
+    behaviour = Behaviour()
+    with capture_logs() as lines:
+        async with example(database, reactions=[reaction(behaviour)]) as one:
+            await accounts(one, "a")
+            await pay(one, "a", "p1")
+            behaviour.raises = NotYet("later")
+            await pay(one, "a", "p2")
+    told = [line for line in lines if line["event"] == "reaction" and line["outcome"] == "done"]
+    assert [set(line) for line in told] == [
+        {"event", "log_level", "reaction", "outcome", "subject", "command_id", "trace"}
+    ]
+    assert {line["outcome"] for line in lines if line["event"] == "reaction"} == {"done", "not yet"}
 
 
 async def test_done(database: str) -> None:
@@ -356,8 +377,15 @@ async def append_odd(one: Example, key: str, change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"type": "zhixing.Unheard.v1"}, {"data": {"payment_id": 7}}, {"slot": 999}, {"team": "Not a code"}, {"more": 1}],
-    ids=["unknown type", "wrong data", "wrong slot", "wrong team", "unknown attribute"],
+    [
+        {"type": "zhixing.Unheard.v1"},
+        {"data": {"payment_id": 7}},
+        {"slot": 999},
+        {"team": "Not a code"},
+        {"more": 1},
+        {"type": "zhixing.MemberPosted.v1", "data": examples()["MemberPosted"]},
+    ],
+    ids=["type", "data", "slot", "team", "attribute", "subject of another kind"],
 )
 async def test_an_event_that_cannot_be_decoded_parks_its_subject(database: str, change: dict[str, Any]) -> None:
     behaviour = Behaviour()
@@ -368,6 +396,17 @@ async def test_an_event_that_cannot_be_decoded_parks_its_subject(database: str, 
         await pay(one, "b", "q1")
         assert behaviour.seen == ["q1"]
         assert [subject for subject, _ in await parked(one)] == ["case/a"] * 2
+
+
+async def test_a_kind_that_no_pack_of_the_court_has_parks_its_case(database: str) -> None:
+    def noted(mark: str) -> dict[str, Any]:
+        return {"type": "zhixing.CaseNoted.v1", "data": {"marks": {mark: True}}}
+
+    async with example(database, courts=installation().courts) as one:
+        await accounts(one, "a", "b")
+        await append_odd(one, "a", noted("unheard_of"))
+        await append_odd(one, "b", noted("willing_to_perform"))
+        assert await parked(one) == [("case/a", "marks.*: none of the marks")]
 
 
 @pytest.mark.parametrize(
@@ -383,6 +422,38 @@ async def test_an_event_whose_subject_cannot_be_read_stands_alone(database: str,
         await pay(one, "a", "p1")
         assert behaviour.seen == ["p1"]
         assert [subject for subject, _ in await parked(one)] == ["unreadable/funds-4"]
+
+
+async def test_what_could_not_be_read_is_released_to_the_subject_it_turns_out_to_have(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = Behaviour()
+    async with example(database, reactions=[reaction(behaviour)]) as one:
+        # given an event whose subject cannot be read
+        await accounts(one, "b")
+        await append_odd(one, "b", {"subject": "of another version"})
+        [(unreadable, _)] = await parked(one)
+
+        # when a director has it released after the fix
+        def read_anew(log: str, envelope: dict[str, Any]) -> Event:
+            return event_of(log, envelope | {"subject": "case/b"})
+
+        monkeypatch.setattr("kernel.backlog.event_of", read_anew)
+        answer = await released(one, unreadable)
+
+        # then its case has it, and nothing is parked any more
+        assert answer == {"released": 1}
+        assert behaviour.seen == ["odd-b"]
+        assert await parked(one) == []
+        assert await one.running.parts.backlog.parked_events("", unreadable) == []
+
+
+async def released(one: Example, subject: str) -> Any:
+    token = one.host.issuer.token(Principal(f"{COURT}-d", COURT, ("director",)))
+    door = httpx.ASGITransport(one.running.http)
+    async with httpx.AsyncClient(transport=door, base_url="http://z") as http:
+        answer = await http.post(f"/parked/{subject}/release", headers={"authorization": f"Bearer {token}"})
+    return answer.json()
 
 
 async def test_an_event_is_released_once_the_service_knows_it(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
