@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import cel
-
 from rules.case import Situation
 from rules.due import Timing, due
+from rules.judge import Judge
 from rules.packs import ANY_KIND, Assignment, Destination, Step, Team
 from rules.rulebook import Policy
 from rules.workload import per_head
@@ -70,12 +69,13 @@ def assign(
     Ties are broken by SHA-256 over the case id and the version of the rule's pack, so anyone can check them.
     """
     rule = assignment_for(policy, track)
-    context = situation.view.context(limit=dict(policy.limits), debtor_teams=list(debtor_teams))
+    conditions = [step.condition for step in rule.steps if step.condition]
+    judge = Judge(situation.view, conditions, limit=dict(policy.limits), debtor_teams=list(debtor_teams))
     staffed = sorted((each for each in candidates if each.size > 0), key=lambda each: each.id)
-    left, narrowing = _narrowed(rule, staffed, context)
+    left, narrowing = _narrowed(rule, staffed, judge)
     if not left:
         raise NoCandidate(f"{rule.id}: no team can take the case")
-    scores, ranking = _scored(rule, left, context)
+    scores, ranking = _scored(rule, left, judge)
     ranks = {each.id: (not _starves(rule, each, situation), scores[each.id]) for each in left}
     tied = [team for team, rank in ranks.items() if rank == min(ranks.values())]
     seed = _seed(case_id, rule.version)
@@ -85,12 +85,12 @@ def assign(
 _Factors = list[tuple[str, int]]
 
 
-def _narrowed(rule: Assignment, left: list[Candidate], context: cel.Context) -> tuple[list[Candidate], _Factors]:
+def _narrowed(rule: Assignment, left: list[Candidate], judge: Judge) -> tuple[list[Candidate], _Factors]:
     """`first` keeps those that match, if any, and ends the search with one; `drop` removes. Factors: how many left."""
     factors: _Factors = []
     for step in rule.steps:
         if step.score is None:
-            matching = [each for each in left if _holds(step, each, context)]
+            matching = [each for each in left if _holds(step, each, judge)]
             left = (matching or left) if step.first else [each for each in left if each not in matching]
             factors.append((step.first or step.drop or "", len(left)))
         if step.first and len(left) == 1:
@@ -98,28 +98,27 @@ def _narrowed(rule: Assignment, left: list[Candidate], context: cel.Context) -> 
     return left, factors
 
 
-def _scored(rule: Assignment, left: list[Candidate], context: cel.Context) -> tuple[dict[str, int], _Factors]:
+def _scored(rule: Assignment, left: list[Candidate], judge: Judge) -> tuple[dict[str, int], _Factors]:
     """The sum of the scores of every candidate, of which the lowest wins. Factors: each score of each candidate."""
     scores = {each.id: 0 for each in left}
     factors: _Factors = []
     for step in rule.steps:
         for each in left if step.score else ():
-            score = _score(step, each, context)
+            score = _score(step, each, judge)
             scores[each.id] += score
             factors.append((f"{step.score}_{each.id}", score))
     return scores, factors
 
 
-def _score(step: Step, candidate: Candidate, context: cel.Context) -> int:
+def _score(step: Step, candidate: Candidate, judge: Judge) -> int:
     if step.condition is None:
         return per_head(candidate.load, candidate.size) + step.points
-    return step.points if _holds(step, candidate, context) else 0
+    return step.points if _holds(step, candidate, judge) else 0
 
 
-def _holds(step: Step, candidate: Candidate, context: cel.Context) -> bool:
+def _holds(step: Step, candidate: Candidate, judge: Judge) -> bool:
     team = {"id": candidate.id, "kind": candidate.kind, "size": candidate.size, "load": candidate.load}
-    context.add_variable("team", team)
-    return step.condition is not None and step.condition.holds(context) is True
+    return step.condition is not None and judge.holds(step.condition, team=team) is True
 
 
 def _starves(rule: Assignment, candidate: Candidate, situation: Situation) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rules.case import CaseView
+from rules.judge import Judge
 from rules.packs import ANY_KIND, HANDLER, Authority
 from rules.rulebook import Policy
 
@@ -57,9 +58,9 @@ def lacks_to_sign(rule: Authority, actor: Actor, view: CaseView, own_key: bool) 
 
 
 def _first(policy: Policy, view: CaseView, concerns: Callable[[Authority], bool]) -> Authority | None:
-    context = view.context(limit=dict(policy.limits))
+    judge = Judge(view, limit=dict(policy.limits))
     lines = (rule for rule in policy.authority if concerns(rule))
-    return next((rule for rule in lines if rule.condition is None or rule.condition.holds(context)), None)
+    return next((rule for rule in lines if rule.condition is None or judge.holds(rule.condition)), None)
 
 
 def _holds_post(posts: tuple[str, ...], actor: Actor, view: CaseView) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
 
-import cel
-
 from contracts.vocabulary import VOCABULARY
 from rules.calendar import Calendar
-from rules.conditions import ANY, BOOL, INT, MAX_LIST, STRING, ListOf, MapOf, Record, Type, context
+from rules.conditions import ANY, BOOL, INT, MAX_LIST, STRING, ListOf, MapOf, Record, Type
 from rules.fact import Fact
 
 
@@ -132,15 +130,10 @@ class CaseView:
     closed_way: str = ""
     money_settled: bool = False
 
-    def context(self, **variables: object) -> cel.Context:
-        """A context for the conditions of one decision, with what else they read (`act`, `actor`, `limit`, `team`).
-
-        A case with a list too long to be judged at bounded cost is not shown: its conditions are all unknown.
-        """
-        case = {name: getattr(self, name) for name in _FIELDS}
-        lists = (cast(tuple[Any, ...], value) for value in case.values() if isinstance(value, tuple))
-        judgeable = all(len(each) <= MAX_LIST for each in lists)
-        return context(**variables, **({"case": case} if judgeable else {}))
+    @property
+    def is_judgeable(self) -> bool:
+        """Whether none of its lists is too long to be judged at bounded cost."""
+        return all(len(getattr(self, name)) <= MAX_LIST for name in _LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +146,6 @@ class Situation:
     calendar: Calendar
 
 
-_FIELDS = tuple(each.name for each in fields(CaseView))
-
-
 def _type_of(hint: Any) -> Type:
     if is_typeddict(hint) or hint is CaseView:
         return Record({name: _type_of(each) for name, each in get_type_hints(hint).items()})
@@ -166,6 +156,7 @@ def _type_of(hint: Any) -> Type:
     return cast("dict[Any, Type]", {str: STRING, int: INT, bool: BOOL}).get(hint, ANY)
 
 
+_LISTS = tuple(name for name, hint in get_type_hints(CaseView).items() if get_origin(hint) is tuple)
 CASE = _type_of(CaseView)
 """The type of `case` in conditions: the fields of CaseView."""
 

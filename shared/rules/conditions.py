@@ -52,7 +52,10 @@ STRINGS = ListOf(STRING)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition. `paths` are the declared names it reads, dotted from their root."""
+    """A compiled condition. `paths` are the declared names it reads, dotted from their root, as far as it reads them.
+
+    Of a list whose items are only asked for fields, it reads those fields: `case.assets.state`.
+    """
 
     source: str
     paths: frozenset[str]
@@ -121,7 +124,7 @@ class _Walk:
         self.tokens = [*_tokens(source), ("end", "")]
         self.at = 0
         self.scope = dict(roots)
-        self.bound: set[str] = set()
+        self.bound: dict[str, str] = {}  # variable of a macro -> the list it takes the items of; "" for no named one
         self.paths: set[str] = set()
 
     def expression(self) -> Type:
@@ -176,12 +179,20 @@ class _Walk:
         while self._take("."):
             name = self._name()
             part = self._macro(part, name) if self._take("(") else self._field(part, name)
+        self._reads(part.path)
         return part.type
+
+    def _reads(self, path: str) -> None:
+        """What is read of the roots: of an item its field stands for that field of all items."""
+        root, _, field = path.partition(".")
+        origin = self.bound.get(root)
+        if origin:
+            self.paths.add(f"{origin}.{field}" if field else origin)
+        elif origin is None and field:
+            self.paths.add(path)
 
     def _field(self, part: _Part, name: str) -> _Part:
         path = f"{part.path}.{name}" if part.path else ""
-        if path and path.partition(".")[0] not in self.bound:
-            self.paths.add(path)
         match part.type:
             case Record(fields) if name in fields:
                 return _Part(fields[name], path)
@@ -206,20 +217,30 @@ class _Walk:
             raise self._error(f"{name}() is not known here; lists have {', '.join(results)}")
         variable = self._name()
         self._expect(",")
-        body = self._with(variable, part.type.item)
+        body = self._with(variable, part.type.item, self._origin(part, name))
         self._expect(")")
         return _Part(results[name](part.type.item, body))
 
-    def _with(self, variable: str, item: Type) -> Type:
+    def _origin(self, part: _Part, macro: str) -> str:
+        """The list of which the macro reads only what its body reads of the items; "" where it reads it whole."""
+        asks_items = isinstance(part.type, ListOf) and isinstance(part.type.item, Record) and macro != "filter"
+        if asks_items and part.path and part.path.partition(".")[0] not in self.bound:
+            return part.path
+        self._reads(part.path)
+        return ""
+
+    def _with(self, variable: str, item: Type, origin: str) -> Type:
         if variable in self.scope:
             raise self._error(f"{variable} is already a name")
         if len(self.bound) == MAX_NESTED_MACROS:
             raise self._error(f"at most {MAX_NESTED_MACROS} macros may be nested")
         self.scope[variable] = item
-        self.bound.add(variable)
+        self.bound[variable] = origin
         body = self.expression()
-        self.bound.remove(variable)
+        del self.bound[variable]
         del self.scope[variable]
+        if origin and not any(path.startswith(f"{origin}.") for path in self.paths):
+            self.paths.add(origin)
         return body
 
     def _primary(self) -> _Part:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cel
-
 from rules.authority import Actor
 from rules.case import Situation
 from rules.due import Timing, due
 from rules.fact import Fact
+from rules.judge import Judge
 from rules.matcher import AnyOf, Matcher
 from rules.packs import Elapsed, Gate, GateItem
 from rules.rulebook import Policy
@@ -42,36 +41,37 @@ def check(policy: Policy, act: str, fields: Mapping[str, Any], actor: Actor, sit
     gates = [gate for gate in policy.gates if gate.act == act]
     if not gates:
         return ()
-    limits = dict(policy.limits)
-    context = situation.view.context(act=dict(fields), actor=asdict(actor), limit=limits)
-    return tuple(lack for gate in gates for lack in _lacks(gate, situation, context))
+    conditions = [condition for gate in gates for condition in gate.conditions]
+    given = {"act": dict(fields), "actor": asdict(actor), "limit": dict(policy.limits)}
+    judge = Judge(situation.view, conditions, **given)
+    return tuple(lack for gate in gates for lack in _lacks(gate, situation, judge))
 
 
-def _lacks(gate: Gate, situation: Situation, context: cel.Context) -> Iterator[Lack]:
-    if gate.condition is None or gate.condition.holds(context) is not False:
-        yield from (Lack(gate, item) for item in gate.items if not _met(item, situation, context))
+def _lacks(gate: Gate, situation: Situation, judge: Judge) -> Iterator[Lack]:
+    if gate.condition is None or judge.holds(gate.condition) is not False:
+        yield from (Lack(gate, item) for item in gate.items if not _met(item, situation, judge))
 
 
-def _met(item: GateItem, situation: Situation, context: cel.Context) -> bool:
-    applies = item.condition is None or item.condition.holds(context)
+def _met(item: GateItem, situation: Situation, judge: Judge) -> bool:
+    applies = item.condition is None or judge.holds(item.condition)
     if applies is not True:
         return applies is False
     if item.is_material:
         return item.id in situation.view.items
     return (
-        (item.that is None or item.that.holds(context) is True)
-        and (item.need is None or _happened(item.need, situation, context))
-        and (item.not_event is None or not _happened(item.not_event, situation, context))
+        (item.that is None or judge.holds(item.that) is True)
+        and (item.need is None or _happened(item.need, situation, judge))
+        and (item.not_event is None or not _happened(item.not_event, situation, judge))
         and (item.elapsed is None or _elapsed(item.elapsed, situation))
     )
 
 
-def _happened(matcher: Matcher, situation: Situation, context: cel.Context) -> bool:
-    return all(any(_matches(member, fact, context) for fact in situation.facts) for member in matcher.members)
+def _happened(matcher: Matcher, situation: Situation, judge: Judge) -> bool:
+    return all(any(_matches(member, fact, judge) for fact in situation.facts) for member in matcher.members)
 
 
-def _matches(member: AnyOf, fact: Fact, context: cel.Context) -> bool:
-    return any(p.condition is None or p.condition.holds(context) is True for p in member.matching(fact))
+def _matches(member: AnyOf, fact: Fact, judge: Judge) -> bool:
+    return any(p.condition is None or judge.holds(p.condition) is True for p in member.matching(fact))
 
 
 def _elapsed(elapsed: Elapsed, situation: Situation) -> bool:

@@ -20,6 +20,7 @@ from rules.conditions import Condition, context
 from rules.effective import Seen, Sighting, Step, Track, cuts, value_at
 from rules.fact import Fact
 from rules.inforce import InForce
+from rules.judge import Judge
 from rules.matcher import WHOLE_SUBJECT, read
 
 Key: TypeAlias = tuple[str, ...]
@@ -153,7 +154,7 @@ class Views:
         """A condition on the case, or on `variables` alone, as it stood at an event."""
         if not any(path.startswith(CASE_LIST) for path in condition.paths):
             return [(event.since, event.until, condition.holds(context(**variables)))]
-        return [(since, until, condition.holds(view.context(**variables))) for since, until, view in self.at(event)]
+        return [(since, until, Judge(view).holds(condition, **variables)) for since, until, view in self.at(event)]
 
 
 class Gathering:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from pydantic import (
@@ -131,6 +131,11 @@ class Rule(Frozen):
             raise ValueError("a national rule needs its source")
         self._origin = cast(Origin, info.context or NOWHERE)
         return self
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition in it but those inside matchers."""
+        return tuple(condition for _, condition in parts(self, Condition))
 
     @property
     def pack(self) -> str:

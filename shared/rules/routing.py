@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.case import CaseView
+from rules.judge import Judge
 from rules.packs import Ask, Branch, Destination, Route
 from rules.rulebook import Policy
 
@@ -31,8 +32,9 @@ def route(policy: Policy, stage: str, view: CaseView) -> Routed:
     if stage not in policy.routes:
         raise LookupError(f"no routing at stage {stage}; the court has {', '.join(policy.routes) or 'none'}")
     plan = policy.routes[stage]
-    context = view.context(limit=dict(policy.limits))
-    verdicts = [(rule, rule.condition.holds(context) if rule.condition else True) for rule in plan.rules]
+    conditions = [condition for rule in plan.rules for condition in rule.conditions]
+    judge = Judge(view, conditions, limit=dict(policy.limits))
+    verdicts = [(rule, judge.holds(rule.condition) if rule.condition else True) for rule in plan.rules]
     matching = [rule for rule, verdict in verdicts if verdict]
     chosen = _chosen(plan, matching)
     return Routed(chosen, chosen.to, chosen.ask, tuple((rule.id, _WORDS[verdict]) for rule, verdict in verdicts))

@@ -11,13 +11,13 @@ from typing import TypeAlias, TypeVar
 
 from contracts.vocabulary import VOCABULARY
 from rules.case import Court
-from rules.conditions import Condition
 from rules.packs import (
     Assignment,
     Authority,
     Clock,
     Conflict,
     Document,
+    Doing,
     Gate,
     Pack,
     Process,
@@ -29,7 +29,6 @@ from rules.packs import (
     Team,
     Window,
     Workload,
-    parts,
 )
 from rules.terms import SameAs
 
@@ -90,6 +89,16 @@ class Policy:
         return self._of(Workload)
 
     @cached_property
+    def work(self) -> Mapping[str, list[tuple[Workload, Doing]]]:
+        """What counts as work done (工作量), by the type of the event that tells of it."""
+        work: dict[str, list[tuple[Workload, Doing]]] = {}
+        for rule in self.workloads:
+            for line in rule.done:
+                for type_ in line.of.types:
+                    work.setdefault(type_, []).append((rule, line))
+        return work
+
+    @cached_property
     def documents(self) -> tuple[Document, ...]:
         return self._of(Document)
 
@@ -115,11 +124,7 @@ class Policy:
     @cached_property
     def vocabulary(self) -> Mapping[str, frozenset[str]]:
         """The kinds the packs add to the national vocabularies."""
-        added: dict[str, frozenset[str]] = {}
-        for pack in self.packs:
-            for name, kinds in pack.vocabulary.items():
-                added[name] = added.get(name, frozenset()) | frozenset(kinds)
-        return added
+        return _added_kinds(self.packs)
 
     @cached_property
     def teams(self) -> Mapping[str, Team]:
@@ -172,6 +177,11 @@ class Rulebook:
             raise LookupError(f"{self.court}: no rules in force on {day}")
         return self.policies[index]
 
+    @cached_property
+    def vocabulary(self) -> Mapping[str, frozenset[str]]:
+        """The kinds any version of the packs adds: what was said in one of them is understood for ever."""
+        return _added_kinds(self.packs)
+
     def rule(self, version: Version, rule_id: str) -> Rule:
         """A rule as a version of a pack has it, in force or not. LookupError where there is none."""
         for pack in self.packs:
@@ -221,6 +231,14 @@ class Rulebook:
         return max(reversed(in_force), key=_first_day, default=None)
 
 
+def _added_kinds(packs: Iterable[Pack]) -> Mapping[str, frozenset[str]]:
+    added: dict[str, frozenset[str]] = {}
+    for pack in packs:
+        for name, kinds in pack.vocabulary.items():
+            added[name] = added.get(name, frozenset()) | frozenset(kinds)
+    return added
+
+
 def _first_day(pack: Pack) -> date:
     return pack.effective.first or date.min
 
@@ -263,5 +281,5 @@ def _misfits(policy: Policy) -> Iterator[str]:
 
 
 def _limits_read(rule: Rule) -> set[str]:
-    paths = (path for _, condition in parts(rule, Condition) for path in condition.paths)
+    paths = (path for condition in rule.conditions for path in condition.paths)
     return {path.removeprefix("limit.") for path in paths if path.startswith("limit.")}

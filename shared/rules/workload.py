@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-import cel
 
 from rules.case import CaseView
 from rules.fact import Fact
+from rules.judge import Judge
 from rules.packs import Workload
 from rules.rulebook import Policy
 
@@ -23,19 +22,17 @@ class Contribution:
     apart: int = 0
 
 
-def contributions(policy: Policy, facts: Sequence[Fact], view: CaseView) -> tuple[Contribution, ...]:
+def contributions(policy: Policy, facts: Iterable[Fact], view: CaseView) -> tuple[Contribution, ...]:
     """What a subject adds to each team, from its effective facts up to a moment and their fold.
 
     An open case weighs on the team that holds it, and the work done on it, as long as it is open, on the team that did
     it. Work listed apart stays on record.
     """
-    context = view.context(limit=dict(policy.limits))
     found: dict[tuple[str, str], Contribution] = {}
-    for rule in policy.workloads:
-        for team, load, apart in (*_open(rule, view, context), *_done(rule, facts, view)):
-            if policy.court.team_kinds.get(team) in rule.of_team_kinds:
-                known = found.get((rule.id, team), Contribution(rule.id, team))
-                found[rule.id, team] = Contribution(rule.id, team, known.load + load, known.apart + apart)
+    for rule, team, load, apart in (*_open(policy, view), *_done(policy, facts, view)):
+        if policy.court.team_kinds.get(team) in rule.of_team_kinds:
+            known = found.get((rule.id, team), Contribution(rule.id, team))
+            found[rule.id, team] = Contribution(rule.id, team, known.load + load, known.apart + apart)
     return tuple(found.values())
 
 
@@ -52,19 +49,22 @@ def spread(loads: Iterable[int]) -> int:
     return (max(values) - min(values)) * 1000 * len(values) // sum(values) if any(values) else 0
 
 
-_Share = tuple[str, int, int]  # team, load, apart
+_Share = tuple[Workload, str, int, int]  # rule, team, load, apart
 
 
-def _open(rule: Workload, view: CaseView, context: cel.Context) -> Iterable[_Share]:
+def _open(policy: Policy, view: CaseView) -> Iterator[_Share]:
     """The first weight that matches and every `plus` line; an unknown condition weighs nothing."""
     if view.status in ("filed", "handled"):
-        base = next((line.points for line in rule.weights if line.condition.holds(context)), 0)
-        more = sum(line.points for line in rule.plus if line.condition.holds(context))
-        yield view.team, base + more, 0
+        conditions = [condition for rule in policy.workloads for condition in rule.conditions]
+        judge = Judge(view, conditions, limit=dict(policy.limits))
+        for rule in policy.workloads:
+            base = next((line.points for line in rule.weights if judge.holds(line.condition)), 0)
+            more = sum(line.points for line in rule.plus if judge.holds(line.condition))
+            yield rule, view.team, base + more, 0
 
 
-def _done(rule: Workload, facts: Sequence[Fact], view: CaseView) -> Iterable[_Share]:
-    for line in rule.done:
-        if line.apart or view.status != "closed":
-            load, apart = (0, line.points) if line.apart else (line.points, 0)
-            yield from ((fact.team, load, apart) for fact in facts if line.of.matches(fact))
+def _done(policy: Policy, facts: Iterable[Fact], view: CaseView) -> Iterator[_Share]:
+    for fact in facts:
+        for rule, line in policy.work.get(fact.type, ()):
+            if (line.apart or view.status != "closed") and line.of.matches(fact):
+                yield (rule, fact.team, 0, line.points) if line.apart else (rule, fact.team, line.points, 0)

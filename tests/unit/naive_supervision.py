@@ -3,6 +3,7 @@
 It shares with the product only what has a second reckoning of its own (D, matchers, conditions, the fold of a case).
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -172,7 +173,7 @@ def starts(clock: Clock, member, events) -> Iterator[tuple[Fact, tuple[str, ...]
     begun: list[Fact] = []
     for event in events:
         for pattern in member.matching(event):
-            if pattern.condition is None or pattern.condition.holds(view(events, event).context()):
+            if pattern.condition is None or pattern.condition.holds(context(case=whole(view(events, event)))):
                 begun.append(event)
                 for item in items(clock, event, events, None):
                     for key in keys(event, (pattern.key,) if pattern.key else clock.key.start, item):
@@ -208,6 +209,10 @@ def items(clock, event, events, added) -> list:
 
 def view(events, event: Fact):
     return case_view(each for each in events if each.time <= event.time)
+
+
+def whole(view) -> dict[str, object]:
+    return {field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
 
 
 def keys(event: Fact, fields, item=None) -> list[tuple[str, ...]]:

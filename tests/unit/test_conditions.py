@@ -1,11 +1,16 @@
 """Conditions are refused at load for what is wrong with them, and never raise afterwards."""
 
+from typing import get_type_hints
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.case import CASE, CaseView
 from rules.conditions import INT, MAX_LIST, MapOf, compile_condition, context
+from rules.judge import Judge
+from rules.packs import Branch, Workload
+from tests.unit.yiyang import POLICY
 
 pytestmark = pytest.mark.fast
 
@@ -61,26 +66,27 @@ def test_what_is_wrong_is_told_at_load(source, expected):
 )
 def test_what_a_pack_may_say(source, value):
     view = CaseView(kind="enforcement", money=True, claim_fen=100, marks=("easy",), checks={"award_review": "none"})
-    assert compile_condition(source, ROOTS).holds(view.context(limit={"small": 100})) is value
+    assert Judge(view, limit={"small": 100}).holds(compile_condition(source, ROOTS)) is value
 
 
 def test_the_names_a_condition_reads_are_known():
     condition = compile_condition('case.checks.clue == "passed" || case.claim_fen < limit.small', ROOTS)
-    assert condition.paths == {"case.checks", "case.checks.clue", "case.claim_fen", "limit.small"}
+    assert condition.paths == {"case.checks.clue", "case.claim_fen", "limit.small"}
 
 
 @pytest.mark.parametrize("source", ["limit.gone < 1", "case.claim_fen / limit.nought > 1", 'case.checks.gone == "x"'])
 def test_what_cannot_be_evaluated_is_unknown(source):
     condition = compile_condition(source, ROOTS)
-    assert condition.holds(CaseView(claim_fen=1).context(limit={"nought": 0})) is None
+    assert Judge(CaseView(claim_fen=1), limit={"nought": 0}).holds(condition) is None
     assert condition.holds(context()) is None
 
 
 def test_a_case_too_long_to_judge_is_unknown():
     condition = compile_condition('"m1" in case.marks', ROOTS)
     marks = tuple(f"m{n}" for n in range(MAX_LIST + 1))
-    assert condition.holds(CaseView(marks=marks[:-1]).context()) is True
-    assert condition.holds(CaseView(marks=marks).context()) is None
+    assert Judge(CaseView(marks=marks[:-1])).holds(condition) is True
+    assert Judge(CaseView(marks=marks)).holds(condition) is None
+    assert Judge(CaseView(marks=marks, money=True)).holds(compile_condition("case.money", ROOTS)) is None
 
 
 @given(st.text(max_size=60) | st.text(alphabet='case.kind ()[]&|!"<>=?:,0', max_size=60))
@@ -89,4 +95,46 @@ def test_any_text_is_compiled_or_refused(source):
         condition = compile_condition(source, ROOTS)
     except ValueError:
         return
-    assert condition.holds(CaseView().context(limit={})) in (True, False, None)
+    assert Judge(CaseView(), limit={}).holds(condition) in (True, False, None)
+
+
+# ---- judging --------------------------------------------------------------------------------------------------------
+
+VIEWS = st.builds(CaseView, **{name: st.from_type(hint) for name, hint in get_type_hints(CaseView).items()})
+TRICKY = [
+    "case.debtors.filter(d, d.organ).exists(d, d.area != '')",
+    "case.debtors.map(d, d.id).exists(i, i in case.marks)",
+    "case.debtors.exists(d, case.creditors.all(c, c.id != d.id)) && case.debtors.exists(d, d.organ)",
+    "case.debtors.exists(d, true)",
+    "case.debtors.all(d, d in case.creditors)",
+    "case.documents.exists(d, d.states.exists(s, s == 'x'))",
+    "size(case.debtors) > 1 || case.debtors.exists(d, d.phone)",
+    "case.checks == case.checks && case.checks.clue == 'passed'",
+    "case.debtors.exists_one(d, d.lawyer) ? case.money : case.claim_fen / case.liquid_fen > 1",
+    "[case.debtors, case.creditors].exists(p, size(p) > 1)",
+]
+ASKED = [compile_condition(source, ROOTS) for source in TRICKY]
+ASKED += [each for rule in POLICY.rules.values() if isinstance(rule, Branch | Workload) for each in rule.conditions]
+
+
+@given(VIEWS, st.lists(st.sampled_from(ASKED), min_size=1, max_size=3), st.lists(st.sampled_from(ASKED), max_size=3))
+def test_what_is_shown_of_a_case_is_enough_to_judge_it_as_if_all_were(view, asked, foreseen):
+    whole = context(case={name: getattr(view, name) for name in get_type_hints(CaseView)}, limit={})
+    judge = Judge(view, foreseen, limit={})
+    assert [judge.holds(each) for each in asked] == [each.holds(whole) for each in asked]
+
+
+@pytest.mark.parametrize(
+    ("source", "paths"),
+    [
+        ("case.assets.exists(a, a.state == 'sold')", {"case.assets.state"}),
+        ("case.assets.all(a, a.disposable == 'no' || a.liquid)", {"case.assets.disposable", "case.assets.liquid"}),
+        ("case.assets.filter(a, a.liquid).exists(a, a.online)", {"case.assets"}),
+        ("case.assets.exists(a, true)", {"case.assets"}),
+        ("size(case.debtors) > 5", {"case.debtors"}),
+        ("case.documents.exists(d, 'x' in d.states)", {"case.documents.states"}),
+        ("'x' in case.marks && case.kind == 'y'", {"case.marks", "case.kind"}),
+    ],
+)
+def test_of_a_list_only_what_is_asked_of_its_items_is_read(source, paths):
+    assert compile_condition(source, ROOTS).paths == paths

@@ -1,0 +1,58 @@
+"""Judging conditions: what they read of a case is converted for them once, and no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from rules.case import CaseView
+from rules.conditions import Condition, context
+
+
+class Judge:
+    """Judges conditions on one case as it stood, with what else they read (`act`, `actor`, `limit`, `team`, `item`).
+
+    `conditions`: those it will be asked, as far as known: what they read is converted together.
+    """
+
+    def __init__(self, view: CaseView, conditions: Iterable[Condition] = (), **variables: object) -> None:
+        self._view, self._variables = view, variables
+        self._paths = frozenset[str]()
+        self._read(frozenset[str]().union(*(condition.paths for condition in conditions)))
+
+    def holds(self, condition: Condition, **variables: object) -> bool | None:
+        """True, false, or None where it cannot be told. `variables` take the place of earlier ones."""
+        if not condition.paths <= self._paths:
+            self._read(condition.paths)
+        for name, value in variables.items():
+            self._context.add_variable(name, value)
+        return condition.holds(self._context)
+
+    def _read(self, paths: frozenset[str]) -> None:
+        """A case too long to be judged at bounded cost is not shown: what reads it cannot be told."""
+        self._paths |= paths
+        case = {"case": _shown(self._view, self._paths)} if self._view.is_judgeable else {}
+        self._context = context(**case, **self._variables)
+
+
+def _shown(view: CaseView, paths: Iterable[str]) -> dict[str, object]:
+    return {name: _only(getattr(view, name), inner) for name, inner in _read_of_case(paths).items()}
+
+
+def _read_of_case(paths: Iterable[str]) -> dict[str, set[str]]:
+    """Fields of the case, and which names are read of each; "" among them: it is read whole."""
+    read: dict[str, set[str]] = {}
+    for root, _, rest in (path.partition(".") for path in paths):
+        if root == "case":
+            name, _, inner = rest.partition(".")
+            read.setdefault(name, set()).add(inner)
+    return read
+
+
+def _only(value: Any, names: set[str]) -> object:
+    if "" in names:
+        return value
+    if isinstance(value, Mapping):
+        mapping = cast(Mapping[str, object], value)
+        return {name: mapping[name] for name in names if name in mapping}
+    return [{name: item[name] for name in names} for item in value]
