@@ -1,6 +1,7 @@
 """The calendar: checked day by day against another source, and as it became known."""
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rules.calendar
 from rules.calendar import (
     FOREVER,
     NEVER_DAY,
@@ -23,6 +25,8 @@ from rules.calendar import (
 )
 from rules.calendar_data import CalendarError
 from rules.calendar_vector import nth_working
+from rules.reference import Reference
+from tests.unit import clocks
 
 pytestmark = pytest.mark.fast
 
@@ -295,3 +299,28 @@ def test_a_folder_holds_years_and_nothing_else(tmp_path: Path):
     (tmp_path / "plain.yaml").write_text("weekend: [7]")
     with pytest.raises(CalendarError, match="a folder of years expected"):
         load_calendar(tmp_path)
+
+
+# ---- publishing a year -----------------------------------------------------------------------------------------------
+
+OF_2027 = """
+year: 2027
+versions:
+- {version: "2027.1", notice: n, known_from: 2026-11-05,
+   holidays: [{name: 元旦, days: [2027-01-01, 2027-01-04]}]}
+"""
+
+
+def test_publishing_a_year_is_adding_a_file_and_what_was_provisional_is_derived_anew(tmp_path: Path):
+    years = Path(rules.calendar.__file__).parent / "calendars" / "cn"
+    shutil.copytree(years, tmp_path / "cn")
+    book, begun = clocks.rules(clocks.clock(term={"days": 7})), clocks.fact("Begun", "2026-12-26")
+    before = clocks.only(book, [begun], "2026-12-27", reference=Reference(calendar=load_calendar(tmp_path / "cn")))
+    (tmp_path / "cn" / "2027.yaml").write_text(OF_2027)
+    published = load_calendar(tmp_path / "cn")
+    after = clocks.only(book, [begun], "2026-12-27", reference=Reference(calendar=published))
+    assert [(str(found.due), found.provisional, found.calendar_version) for found in (before, after)] == [
+        ("2027-01-04 16:00:00+00:00", True, "cn@2026.1"),
+        ("2027-01-05 16:00:00+00:00", False, "cn@2027.1"),
+    ]
+    assert not published.known_at(instant("2026-11-04")).is_settled(ordinal("2027-01-04"))
