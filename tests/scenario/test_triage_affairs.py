@@ -1,6 +1,7 @@
 """其他事务与人员: affairs beside casework, and who belongs to which team."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,12 @@ async def b(database: str) -> AsyncIterator[Bench]:
         yield running
 
 
+async def loads(b: Bench) -> dict[str, dict[str, Any]]:
+    """What is shown of each team."""
+    rules = await b.get("triage", "/loads", who="director")
+    return {team["team"]: team for rule in rules for team in rule["teams"]}
+
+
 @pytest.mark.clause("Y13")
 async def test_other_affairs_are_recorded_apart_from_casework(b: Bench) -> None:
     body = {"kind": "affairs", "sub": "statistics", "to_post": "director", "urgent": False, "items": 1,
@@ -26,8 +33,7 @@ async def test_other_affairs_are_recorded_apart_from_casework(b: Bench) -> None:
     await b.post("triage", f"/matters/{matter}/finish", done, who="director")
     await b.settle()
     assert await b.names("triage", f"matter/{matter}") == ["MatterAsked", "MatterAccepted", "MatterDone"]
-    [rule] = await b.get("triage", "/loads", who="director")
-    [affairs] = [team for team in rule["teams"] if team["team"] == "affairs"]
+    affairs = (await loads(b))["affairs"]
     assert (affairs["load"], affairs["apart"]) == (0, 1)
 
 
@@ -48,8 +54,7 @@ async def test_a_posting_says_once_who_belongs_to_which_team(b: Bench) -> None:
     assert len(await b.events("triage", name="MemberPosted")) == before
     # when the member leaves, the team is smaller
     await b.post("triage", path, {"team": "fast_2", "post": "enforcement_officer", "reason": "left"}, who="chief")
-    [rule] = await b.get("triage", "/loads", who="director")
-    assert {t["team"]: t["size"] for t in rule["teams"]}["fast_2"] == 1
+    assert (await loads(b))["fast_2"]["size"] == 1
     await b.refused(409, "triage", path, {"team": "fast_2", "post": "enforcement_officer", "reason": "left"},
                     who="chief")  # fmt: skip
 
