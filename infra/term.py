@@ -19,7 +19,7 @@ from infra.moments import moment
 from rules.calendar import BEGINNING, NEVER_DAY, Calendar, china, inline_calendar, load_calendar
 from rules.due import Due, Standstill, Timing, due, goal_of, standstill
 from rules.explain import TraceStep, explain
-from rules.terms import TermSettings
+from rules.terms import Length, TermSettings, Word
 from rules.terms_text import parse_term
 
 Answer = dict[str, Any]
@@ -36,6 +36,8 @@ STEPS = {
     "rolled": "rolled over 顺延",
     "due": "due 届满",
 }
+_SETTABLE = "; a default, which a court's pack may set otherwise"
+_NOT_COUNTED = "; the day it begins is not counted"
 _MOST_DAYS = 3_660
 """Of longer terms only the days that do not count are told."""
 
@@ -94,12 +96,16 @@ def answer(request: Request) -> Answer:
     with _reading("suspensions"):
         stood_still = _stood_still(request.suspensions or [], known)
     with _reading("term"):
-        goal = goal_of(parse_term(request.term), TermSettings(), lambda _: None)
+        term = parse_term(request.term)
+        goal = goal_of(term, TermSettings(), lambda _: None)
         assert goal is not None  # only `until` a field can be without an end
         reckoned = due(Timing(goal, cutoff), start, known, stood_still)
         if known.day_of(reckoned.due) >= NEVER_DAY:
             raise ValueError("it ends after the year 9999")
-    return _told(request, reckoned, start, known, stood_still)
+    begun = request.term + _note(term, reckoned)
+    every_day = known.day_of(reckoned.due) - reckoned.start_day <= _MOST_DAYS
+    steps = explain(reckoned, start, known, stood_still, BEGINNING, begun, every_day=every_day)
+    return _told(request, reckoned, start, known, steps)
 
 
 def answers(lines: Iterable[bytes]) -> Iterator[Answer]:
@@ -214,6 +220,13 @@ def _day(text: str) -> int:
 # ---- telling the answer -----------------------------------------------------------------------------------------
 
 
+def _note(term: Length | Word, reckoned: Due) -> str:
+    """What a reader might not expect of a term."""
+    if term in ("at_once", "in_time"):
+        return _SETTABLE
+    return _NOT_COUNTED if reckoned.suspendable and not reckoned.hourly else ""
+
+
 def print_answer(told: Answer) -> None:
     """For people: the due time, then a row for each day."""
     provisional = "; provisional: it leans on days that no notice has settled yet" if told["provisional"] else ""
@@ -230,10 +243,7 @@ def _readable(at: str) -> str:
     return f"{read:%Y-%m-%d %a}" if len(at) == len("2026-02-10") else f"{read:%Y-%m-%d %a %H:%M:%S}"
 
 
-def _told(request: Request, reckoned: Due, start: datetime, calendar: Calendar, stood_still: Standstill) -> Answer:
-    every_day = calendar.day_of(reckoned.due) - reckoned.start_day <= _MOST_DAYS
-    begun = request.term + ("" if reckoned.hourly else "; the day it begins is not counted")
-    steps = explain(reckoned, start, calendar, stood_still, BEGINNING, begun, every_day=every_day)
+def _told(request: Request, reckoned: Due, start: datetime, calendar: Calendar, steps: Iterable[TraceStep]) -> Answer:
     return {
         "start": _local(start, calendar),
         "term": request.term,

@@ -97,6 +97,20 @@ def test_hours_are_explained_from_instant_to_instant():
     ]
 
 
+@pytest.mark.parametrize(
+    ("term", "note"),
+    [
+        ("立即", "立即; a default, which a court's pack may set otherwise"),
+        ("in time", "in time; a default, which a court's pack may set otherwise"),
+        ("same day", "same day"),
+        ("1 hour", "1 hour"),
+        ("1 day", "1 day; the day it begins is not counted"),
+    ],
+)
+def test_what_a_reader_might_not_expect_is_said_where_it_begins(term, note):
+    assert ask("2026-03-04T10:00", term)["explanation"][0]["why"] == note
+
+
 def test_of_very_long_terms_only_what_does_not_count_is_told():
     steps = ask("2016-02-10", "4000 days")["explanation"]
     assert {step["step"] for step in steps} == {"start", "rolled", "due"}
