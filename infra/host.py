@@ -26,9 +26,10 @@ from infra.installation import Installation
 from intake.service import SERVICE as INTAKE
 from kernel.clock import Clock
 from kernel.embedded import Tails
-from kernel.http import CommandsFirst, on_http
+from kernel.http import CommandsFirst
 from kernel.log import LogReader
 from kernel.principals import LocalIssuer
+from kernel.problem_details import on_http
 from kernel.service import Host, Running, Service, run_service
 from supervision.service import SERVICE as SUPERVISION
 from triage.service import SERVICE as TRIAGE

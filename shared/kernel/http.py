@@ -1,88 +1,41 @@
-"""HTTP for all six services: the caller, problem details, limits, health, the feed of events."""
+"""Commands over HTTP, the same for all six services: their bodies, who calls, their routes and limits."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-import orjson
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.base import Part
-from contracts.catalogue import sayable
 from contracts.examples import examples, values
 from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
-from kernel.database import LOST_CONNECTION, is_away
+from kernel.database import LOST_CONNECTION
 from kernel.domain import Circumstances
-from kernel.feed import NO_COURT, UNREADABLE
 from kernel.principals import Principal
-from kernel.problems import Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthenticated, Unavailable
-from kernel.publishing import finished
+from kernel.problem_details import PROBLEM, PROBLEMS, away_response, invalid_response, problem_response
+from kernel.problems import Forbidden, Invalid, Problem, TooLarge, Unauthenticated, Unavailable
 from kernel.telemetry import trace_id, traceparent
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_KEY_CHARS = 128
-MAX_WAIT_S = 30.0
 AHEAD_AT_MOST = timedelta(minutes=5)
 EARLIEST = datetime(1990, 1, 1, tzinfo=COURT_ZONE)
-PROBLEM = "application/problem+json"
 ANYONE = "*"
 log = structlog.get_logger()
-
-
-class ProblemBody(BaseModel):
-    """RFC 9457 problem details. `errors` names fields and reasons; the input itself is never repeated."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "urn:zhixing:problem:invalid",
-                    "title": "invalid",
-                    "status": 422,
-                    "detail": "1 field is wrong",
-                    "errors": [{"field": "body.amount_fen", "reason": "Input should be greater than 0"}],
-                }
-            ]
-        },
-    )
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] = []
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": text, "content": {PROBLEM: {}}}
-    for status, text in {
-        400: "The body cannot be read",
-        401: "No valid token",
-        403: "Another court, or none of the posts this is for",
-        404: "No such thing",
-        409: "Not in this state, or refused by a rule (recorded as ActRefused)",
-        413: "Too large",
-        422: "A field is wrong",
-        503: "Try again later, with the same key",
-    }.items()
-}
 
 
 class Ids(BaseModel):
@@ -431,159 +384,3 @@ async def whole_body(scope: Scope, receive: Receive) -> bytes:
 def command_router(tag: str) -> APIRouter:
     """For the commands and queries of a service, or of a family."""
     return APIRouter(tags=[tag], responses=OK, route_class=CommandRoute)
-
-
-# -- what every service answers besides its commands
-
-common = APIRouter(responses=PROBLEMS)
-
-
-@common.get("/health/live", tags=["health"])
-async def live() -> dict[str, str]:
-    """The process answers."""
-    return {"status": "live"}
-
-
-@common.get("/health/ready", tags=["health"])
-async def ready(request: Request) -> Response:
-    """Ready to take commands; otherwise 503, and what the service waits for."""
-    waiting: list[str] = await request.app.state.waits_for()
-    body = {"status": "waiting" if waiting else "ready", "waits_for": waiting}
-    return Response(orjson.dumps(body), 503 if waiting else 200, media_type="application/json")
-
-
-@common.get("/events", tags=["events"])
-async def events(
-    request: Request,
-    by: ByPrincipal,
-    after: Annotated[int, Query(ge=0, le=2**62, description="position to begin after")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    wait: Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="seconds to wait for the first event")] = 0,
-    court: Annotated[str | None, Query(max_length=32)] = None,
-) -> Response:
-    """Contract events of this service's log, in order, as CloudEvents. `next` is the position to go on after."""
-    if court is not None and court != by.court:
-        raise Forbidden("only events of the caller's own court are given", field="query.court")
-    deadline = asyncio.get_running_loop().time() + wait
-    while True:
-        found, position = await _events_after(request, by.court, after, limit)
-        if found or asyncio.get_running_loop().time() >= deadline:
-            return Response(orjson.dumps({"events": found, "next": position}), media_type="application/json")
-        after = position
-        await request.app.state.grown(after, deadline)
-
-
-async def _events_after(request: Request, court: str, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """Reads on until `limit` events of the court are found or the log ends; a position's events stay together."""
-    found: list[dict[str, Any]] = []
-    while len(found) < limit:
-        rows = await request.app.state.log.after(after, limit)
-        for position, recorded_at, published in rows:
-            envelopes = finished(published, position, recorded_at) if published else []
-            found.extend(e for e in envelopes if e["court"] == court)
-            after = position
-            if len(found) >= limit:
-                break
-        if len(rows) < limit:
-            break
-    return found, after
-
-
-@common.get("/work-items", tags=["operations"])
-async def work_items(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
-    """What a person must look at: refused reactions and timers, then reactions that have waited for ten minutes."""
-    state = request.app.state
-    return await state.backlog.visible(by.court, state.clock.now()) + await state.timers.refused(by.court)
-
-
-@common.get("/parked", tags=["operations"])
-async def parked(request: Request, by: ByPrincipal) -> list[dict[str, Any]]:
-    """Events that could not be decoded or applied, and those behind them: their subjects stand still."""
-    return await request.app.state.backlog.parked(by.court)
-
-
-@common.post("/parked/{subject:path}/release", tags=["operations"])
-async def release(request: Request, subject: str, by: ByPrincipal) -> dict[str, int]:
-    """After a fix: handles the subject's parked events again, in order. For the director or the chief."""
-    await whole_body(request.scope, request.receive)
-    if not {"director", "chief"} & set(by.posts):
-        raise Forbidden("this is for: director, chief")
-    court = NO_COURT if subject.startswith(UNREADABLE) else by.court
-    if not request.app.state.backlog.is_parked_subject(court, subject):
-        raise NotFound("nothing is parked under this subject")
-    return {"released": await request.app.state.release(court, subject)}
-
-
-# -- errors and limits
-
-
-def problem_response(problem: Problem) -> Response:
-    headers = {"retry-after": str(problem.retry_after_s)} if isinstance(problem, Unavailable) else {}
-    return Response(orjson.dumps(problem.body()), problem.status, headers, PROBLEM)
-
-
-async def _on_problem(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    return problem_response(problem)
-
-
-async def _on_away(_: Request, error: Exception) -> Response:
-    return away_response(error)
-
-
-def away_response(error: Exception) -> Response:
-    if not is_away(error):
-        raise error
-    return problem_response(Unavailable("the service's database does not answer"))
-
-
-async def _on_invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    return invalid_response(error.errors())
-
-
-def invalid_response(faults: Sequence[Mapping[str, Any]]) -> Response:
-    """Names fields and reasons; the input is not repeated."""
-    errors = [{"field": ".".join(map(sayable, e["loc"])), "reason": _reason(e)} for e in faults[:20]]
-    malformed = any(e["type"] == "json_invalid" for e in faults)
-    status, code = (400, "malformed-json") if malformed else (422, "invalid")
-    body = {
-        "type": f"urn:zhixing:problem:{code}",
-        "title": code,
-        "status": status,
-        "detail": f"{len(faults)} field(s) cannot be taken",
-        "errors": errors,
-    }
-    return Response(orjson.dumps(body), status, media_type=PROBLEM)
-
-
-def _reason(error: Mapping[str, Any]) -> str:
-    """pydantic's message, without the input it may repeat."""
-    if error["type"] in ("value_error", "assertion_error", "json_invalid"):
-        return "is not valid" if error["type"] != "json_invalid" else "is not JSON"
-    return str(error["msg"])
-
-
-async def on_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    detail = error.detail if error.status_code in (404, 405, 413) else "the request cannot be read"
-    body = {
-        "type": f"urn:zhixing:problem:http-{error.status_code}",
-        "title": "request not carried out",
-        "status": error.status_code,
-        "detail": detail,
-    }
-    return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
-
-
-def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
-    """A service's HTTP application; its state is filled by the service's composition root."""
-    app = FastAPI(title=title, description=description, version="1", docs_url="/docs", redoc_url=None)
-    for router in (*routers, common):
-        app.router.routes.extend(router.routes)  # as they are: an included router costs each request a second search
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, on_http)
-    for lost in LOST_CONNECTION:
-        app.add_exception_handler(lost, _on_away)
-    return app

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -30,7 +30,8 @@ class AsContract:
 
     def __call__(self, event: DomainEvent) -> Iterable[Leaving]:
         to_python = event.__pydantic_serializer__.to_python
-        return [(event.subject, self._type, to_python(event, mode="json", include=self._fields, exclude_none=True))]
+        subject = _checked(event.subject, cast(Contract, event))
+        return [(subject, self._type, to_python(event, mode="json", include=self._fields, exclude_none=True))]
 
 
 Published = Mapping[type[DomainEvent], Publication | AsContract]
@@ -59,13 +60,17 @@ def envelopes(event: DomainEvent, published: Published, service: str) -> bytes |
 def _leaving(event: DomainEvent, publication: Publication | AsContract) -> Iterable[Leaving]:
     if isinstance(publication, AsContract):
         return publication(event)
-    return [(_checked(subject), contract.type, contract.to_data()) for subject, contract in publication(event)]
+    return [
+        (_checked(subject, contract), contract.type, contract.to_data()) for subject, contract in publication(event)
+    ]
 
 
-def _checked(subject: str) -> str:
-    """Raises ValueError for what no envelope may name."""
+def _checked(subject: str, contract: Contract) -> str:
+    """Raises ValueError for what no envelope may name, and nobody could read."""
     if not SUBJECT.fullmatch(subject):
         raise ValueError("an event can be published on a subject of the language only")
+    if subject.partition("/")[0] not in contract.allowed_subjects():
+        raise ValueError(f"{type(contract).__name__} can be published on {contract.allowed_subjects()[0]}/… only")
     return subject
 
 

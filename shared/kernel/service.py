@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter, FastAPI
 
+from kernel.app import new_app
 from kernel.application import Application
 from kernel.backlog import Backlog
 from kernel.clock import Clock
@@ -19,7 +20,6 @@ from kernel.courts import Courts
 from kernel.domain import DomainEvent
 from kernel.embedded import EmbeddedFeed, Tails
 from kernel.facts import CaseFacts
-from kernel.http import new_app
 from kernel.log import LOST_CONNECTION, Log
 from kernel.positions import Positions
 from kernel.principals import LocalIssuer

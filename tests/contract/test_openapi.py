@@ -7,7 +7,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from infra.host import SERVICES
-from kernel.http import Command, new_app
+from kernel.app import new_app
+from kernel.http import Command
 
 pytestmark = pytest.mark.fast
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from contracts.base import Post
 from infra.host import SERVICES, serving
-from kernel.http import new_app
+from kernel.app import new_app
 from kernel.principals import LocalIssuer, Principal
 from tests.bad_bodies import MARK, bad_bodies
 from tests.services import Bench
