@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
+from functools import cache
+from typing import Any, NamedTuple, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from contracts.vocabulary import VOCABULARY
 from rules.calendar import Calendar
-from rules.conditions import ANY, BOOL, INT, MAX_LIST, STRING, ListOf, MapOf, Record, Type
+from rules.conditions import ANY, BOOL, INT, STRING, ListOf, MapOf, Record, Type
 from rules.fact import Fact
 
 
@@ -82,6 +84,9 @@ class Court:
     liquid_kinds: tuple[str, ...] = LIQUID_KINDS
 
 
+NO_COURT = Court()
+
+
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """A case as known from a set of facts. Amounts in fen; "" where there is nothing to name.
@@ -130,11 +135,6 @@ class CaseView:
     closed_way: str = ""
     money_settled: bool = False
 
-    @property
-    def is_judgeable(self) -> bool:
-        """Whether none of its lists is too long to be judged at bounded cost."""
-        return all(len(getattr(self, name)) <= MAX_LIST for name in _LISTS)
-
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -156,7 +156,6 @@ def _type_of(hint: Any) -> Type:
     return cast("dict[Any, Type]", {str: STRING, int: INT, bool: BOOL}).get(hint, ANY)
 
 
-_LISTS = tuple(name for name, hint in get_type_hints(CaseView).items() if get_origin(hint) is tuple)
 CASE = _type_of(CaseView)
 """The type of `case` in conditions: the fields of CaseView."""
 
@@ -169,6 +168,38 @@ def case_view(facts: Iterable[Fact], court: Court | None = None) -> CaseView:
     return fold.view()
 
 
+class _Folded(NamedTuple):
+    facts: list[Fact]
+    fold: CaseFold
+
+
+class Views:
+    """Views of many sets of a case's events. One that begins as an earlier one did goes on from its fold."""
+
+    def __init__(self) -> None:
+        self._views: dict[tuple[int, ...], CaseView] = {}
+        self._folds: deque[_Folded] = deque(maxlen=_RECENT)
+
+    def view(self, facts: list[Fact], court: Court | None) -> CaseView:
+        """As `case_view`; the same object for the same events, which must live on."""
+        key = (id(court), *map(id, facts))
+        if key not in self._views:
+            self._views[key] = self._fold(facts, court).view()
+        return self._views[key]
+
+    def _fold(self, facts: list[Fact], court: Court | None) -> CaseFold:
+        court = court or NO_COURT
+        begun = [each for each in self._folds if each.fold.court is court and facts[: len(each.facts)] == each.facts]
+        longest = max(begun, key=lambda each: len(each.facts), default=_Folded([], CaseFold(court)))
+        fold = longest.fold.copy()
+        for fact in facts[len(longest.facts) :]:
+            fold.add(fact)
+        self._folds.append(_Folded(facts, fold))
+        return fold
+
+
+_RECENT = 8
+"""So many folds are kept: of the sets before and after a late entry, which take turns."""
 _CLAIM_PURPOSES = ("performance", "deduction", "auction_balance")
 _IN_COURT = ("case_account", "cash")
 _CONTROLS = ("freeze", "seal", "seize")
@@ -179,7 +210,7 @@ class CaseFold:
     """The fold, event by event in the order ≺. A view may be taken after any of them; records are never changed."""
 
     def __init__(self, court: Court | None = None) -> None:
-        self.court = court or Court()
+        self.court = court or NO_COURT
         self.plain: dict[str, Any] = {"team": self.court.initial_holder}
         self.items: dict[str, None] = {}
         self.creditors: dict[str, Party] = {}
@@ -195,6 +226,13 @@ class CaseFold:
         self.documents: dict[str, Document] = {}
         self.matters: dict[str, Matter] = {}
         self.recovered_fen = self.paid_fen = self.held_fen = 0
+
+    def copy(self) -> CaseFold:
+        """Its records may be shared: they are never changed."""
+        copy = CaseFold.__new__(CaseFold)
+        known: dict[str, Any] = vars(self)
+        vars(copy).update({name: value.copy() if type(value) is dict else value for name, value in known.items()})
+        return copy
 
     def add(self, fact: Fact) -> None:
         """Take the next event in; one that says nothing of the case is passed over."""
@@ -455,3 +493,56 @@ _APPLY: dict[str, Callable[[CaseFold, Mapping[str, Any]], None]] = {
     "HandoverAccepted": CaseFold.handover_accepted,
     "CaseClosed": CaseFold.closed,
 }
+
+_FILING = ("CaseFiled",)
+_PARTIES = ("CaseFiled", "PartiesChanged", "CaseNoted")
+_RECOVERED = ("FundsReceived", "PerformanceRecorded")
+_HELD_BY = ("HandoverAccepted",)
+_LIQUID = ("AssetsFound", "AssetStateChanged", "MeasureTaken", "FundsReceived")
+_MATTER = ("MatterAsked", "MatterAccepted", "MatterDeclined", "MatterDone")
+_TOLD_BY: Mapping[str, tuple[str, ...]] = {
+    "filing": ("ApplicationReceived", "ApplicationSupplemented"),
+    "agent": ("ApplicationReceived", "ApplicationSupplemented"),
+    "items": ("ApplicationReceived", "ApplicationSupplemented"),
+    "kind": _FILING,
+    "instrument": _FILING,
+    "cause": _FILING,
+    "tribunal": _FILING,
+    "claim_fen": (*_FILING, "ClaimChanged"),
+    "money": _FILING,
+    "acts": _FILING,
+    "simple_on_form": _FILING,
+    "earlier_preservation": _FILING,
+    "basis": _FILING,
+    "creditors": _PARTIES,
+    "debtors": _PARTIES,
+    "marks": ("CaseNoted",),
+    "checks": ("CheckRecorded",),
+    "assets": ("AssetsFound", "AssetStateChanged", "MeasureTaken", "MeasureLifted"),
+    "liquid_fen": _LIQUID,
+    "covered": (*_LIQUID, *_FILING, "ClaimChanged", *_RECOVERED),
+    "measures": ("MeasureTaken", "MeasureLifted"),
+    "enquiries": ("EnquiryStarted", "EnquiryAnswered"),
+    "contacts": ("ContactRecorded",),
+    "documents": ("DocumentDrafted", "DocumentSigned", "DocumentSent", "DocumentServed"),
+    "matters": _MATTER,
+    "recovered_fen": _RECOVERED,
+    "paid_fen": ("FundsPaidOut",),
+    "held_fen": ("FundsReceived", "FundsPaidOut"),
+    "fully_performed": ("PerformanceRecorded",),
+    "stage": ("CaseRouted", "CaseAssigned"),
+    "track": ("CaseRouted",),
+    "team": _HELD_BY,
+    "team_kind": _HELD_BY,
+    "holder": _HELD_BY,
+    "status": (*_FILING, *_HELD_BY, "CaseClosed"),
+    "closed_way": ("CaseClosed",),
+    "money_settled": ("CaseClosed",),
+}
+"""Which events say what of a case: no others change that field of its fold."""
+
+
+@cache
+def told_by(names: frozenset[str]) -> frozenset[str]:
+    """The types of events that these fields of a case follow from."""
+    return frozenset(type_ for name in names for type_ in _TOLD_BY[name])

@@ -17,6 +17,8 @@ MAX_SOURCE = 500
 MAX_NESTED_MACROS = 2
 MAX_LIST = 200
 
+CASE = "case."
+"""What the names of a case's fields begin with."""
 _EVALUATION_ERRORS = (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError)
 
 
@@ -54,11 +56,13 @@ STRINGS = ListOf(STRING)
 class Condition:
     """A compiled condition. `paths` are the declared names it reads, dotted from their root, as far as it reads them.
 
-    Of a list whose items are only asked for fields, it reads those fields: `case.assets.state`.
+    Of a list whose items are only asked for fields, it reads those fields: `case.assets.state`. `of_case`: the fields
+    of `case` among them.
     """
 
     source: str
     paths: frozenset[str]
+    of_case: frozenset[str]
     program: cel.Program = field(compare=False, repr=False)
 
     def holds(self, context: cel.Context) -> bool | None:
@@ -84,7 +88,8 @@ def compile_condition(source: object, roots: Mapping[str, Type]) -> Condition:
     walk.end()
     if type_ not in (BOOL, ANY):
         raise ValueError(f"'{source}' does not say true or false")
-    return Condition(source, frozenset(walk.paths), cel.compile(source))
+    of_case = frozenset(path.split(".")[1] for path in walk.paths if path.startswith(CASE))
+    return Condition(source, frozenset(walk.paths), of_case, cel.compile(source))
 
 
 def context(**variables: object) -> cel.Context:

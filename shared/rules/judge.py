@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from rules.case import CaseView
-from rules.conditions import Condition, context
+from rules.conditions import MAX_LIST, Condition, context
 
 
 class Judge:
@@ -29,14 +29,18 @@ class Judge:
         return condition.holds(self._context)
 
     def _read(self, paths: frozenset[str]) -> None:
-        """A case too long to be judged at bounded cost is not shown: what reads it cannot be told."""
         self._paths |= paths
-        case = {"case": _shown(self._view, self._paths)} if self._view.is_judgeable else {}
-        self._context = context(**case, **self._variables)
+        self._context = context(case=_shown(self._view, self._paths), **self._variables)
 
 
 def _shown(view: CaseView, paths: Iterable[str]) -> dict[str, object]:
-    return {name: _only(getattr(view, name), inner) for name, inner in _read_of_case(paths).items()}
+    """A list too long to be judged at bounded cost is not shown: what reads it cannot be told."""
+    read = {name: (getattr(view, name), inner) for name, inner in _read_of_case(paths).items()}
+    return {name: _only(value, inner) for name, (value, inner) in read.items() if not _is_too_long(value)}
+
+
+def _is_too_long(value: object) -> bool:
+    return isinstance(value, tuple) and len(cast(tuple[object, ...], value)) > MAX_LIST
 
 
 def _read_of_case(paths: Iterable[str]) -> dict[str, set[str]]:

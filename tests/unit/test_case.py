@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.case import CaseFold, CaseView, Court, case_view
+from rules import case
+from rules.case import CaseFold, CaseView, Court, case_view, told_by
+from rules.fact import Fact
 from rules.rulebook import Policy
+from tests.contract.samples import golden
 from tests.unit.yiyang import DAY, FILED, POLICY, fact, filed, found, noted, party, view
 
 pytestmark = pytest.mark.fast
@@ -204,3 +207,39 @@ def _seconds(facts: list, policy: Policy) -> float:
     begun = time.perf_counter()
     case_view(facts, policy.court)
     return time.perf_counter() - begun
+
+
+# ---- which events say what ------------------------------------------------------------------------------------------
+
+TYPES = sorted(told_by(frozenset(each.name for each in fields(CaseView))))
+
+DRAFTS = {
+    "AssetStateChanged": {"asset_id": "a", "kind": "land", "state": "sold"},
+    "ClaimChanged": {"new_total_fen": 1},
+    "PartiesChanged": {"added": [party("d2")], "removed": ["d1"]},
+}
+"""Of events that no service emits yet."""
+
+
+@st.composite
+def told(draw: st.DrawFn) -> Fact:
+    """An event that says something of a case, about one of two things of its kind, with amounts of its own."""
+    type_ = draw(st.sampled_from(TYPES))
+    data = DRAFTS.get(type_) or golden(type_)
+    ids = {name: draw(st.sampled_from("ab")) for name in data if name.endswith("_id")}
+    amounts = {name: draw(st.integers(0, 100)) for name in data if name.endswith("_fen")}
+    if "assets" in data:
+        data["assets"] = [{**asset, "asset_id": draw(st.sampled_from("ab"))} for asset in data["assets"]]
+    if type_ == "MeasureTaken":
+        data["kind"] = draw(st.sampled_from(["freeze", "deduct"]))
+    return fact(type_, **data | ids | amounts)
+
+
+@given(st.lists(told(), max_size=12), st.sampled_from([each.name for each in fields(CaseView)]))
+def test_a_field_follows_from_the_events_that_tell_it_and_no_others(facts, name):
+    telling = [each for each in facts if each.type in told_by(frozenset((name,)))]
+    assert getattr(case_view(telling, POLICY.court), name) == getattr(case_view(facts, POLICY.court), name)
+
+
+def test_every_event_the_fold_takes_in_tells_some_field():
+    assert set(TYPES) == set(case._APPLY)

@@ -321,7 +321,7 @@ def test_a_correction_of_what_the_condition_reads_withdraws_the_occurrence():
 
 def test_an_unknown_condition_makes_the_clock_uncertain():
     facts = [fact("CaseNoted", "2026-03-02", marks={f"m{n}": True for n in range(201)}), fact("Begun", "2026-03-03")]
-    found = derived(IF_MONEY, facts, "2026-03-20")
+    found = derived(rules(clock(start={"event": "Begun", "if": '"m" in case.marks'})), facts, "2026-03-20")
     assert [each.state for each in found.clocks] == [State.UNCERTAIN]
     assert [each.reason for each in found.findings] == ["condition"]
     assert found.clocks[0].record == ()

@@ -113,8 +113,8 @@ def test_every_verdict_is_kept():
 def test_what_cannot_be_judged_is_unknown_and_does_not_match():
     too_many = filed(parties=[party(f"d{n}", kind="organ") for n in range(201)])
     routed = first(too_many)
-    assert routed.rule.id == "yiyang.r.else"
-    assert {verdict for _, verdict in routed.verdicts} == {"unknown"}
+    assert {rule for rule, verdict in routed.verdicts if verdict == "unknown"} == {"yiyang.r.organ"}
+    assert routed.rule.id == "yiyang.r.nothing"
 
 
 def test_a_stage_the_court_does_not_have():
