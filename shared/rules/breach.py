@@ -28,14 +28,10 @@ class State(Enum):
     RUNNING = "running"
     BREACHED = "breached"
 
-    @property
-    def is_late(self) -> bool:
-        return self in (State.MET_LATE, State.BREACHED_CLOSED, State.BREACHED)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something is still expected of somebody."""
-        return self in (State.PENDING, State.SUSPENDED, State.RUNNING, State.BREACHED)
+    def __init__(self, name: str) -> None:
+        """`is_open`: something is still expected of somebody."""
+        self.is_late = name in ("met_late", "breached_closed", "breached")
+        self.is_open = name in ("pending", "suspended", "running", "breached")
 
 
 _IN_TIME = {"stop": State.MET, "void": State.VOID, "following": State.SUPERSEDED}

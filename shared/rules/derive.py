@@ -143,7 +143,7 @@ class _Moment:
         return explain(reading.due, start.time, reading.calendar, reading.stood_still, self.as_of, start.id)
 
     def _next_change(self, reading: Reading, state: State, ahead: Sequence[Rung]) -> datetime | None:
-        fires = (rung.at for rung in ahead if state in (State.RUNNING, State.BREACHED))
+        fires = [rung.at for rung in ahead] if state in (State.RUNNING, State.BREACHED) else []
         instants = (reading.due.due, reading.due.pending_until, reading.closing.at, *fires)
         return min((each for each in instants if each and self.as_of < each < FOREVER), default=None)
 

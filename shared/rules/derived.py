@@ -20,8 +20,7 @@ Standing: TypeAlias = Literal["clean", "standing", "cured"]
 """Never known to be late; late then and now; late as known then, not as known now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """One occurrence of a clock, as of an instant and as known at another.
 
     `state` is as known now; `state_then` with what was known at the instant itself, None where nothing was.

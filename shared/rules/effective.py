@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from rules.calendar import FOREVER
@@ -39,12 +39,8 @@ def sightings(facts: Iterable[Fact], known_at: datetime, as_of: datetime) -> lis
         else:
             found.append(Sighting(fact, max(fact.recorded_at, fact.time), FOREVER))
     found = [each for each in found if each.fact.time <= as_of]
-    found.sort(key=_order)
+    found.sort(key=attrgetter("fact.order"))
     return found
-
-
-def _order(sighting: Sighting) -> tuple[datetime, datetime, str, int, str]:
-    return sighting.fact.order
 
 
 def _readings(original: Fact, corrections: list[Fact]) -> Iterator[Sighting]:
@@ -164,6 +160,8 @@ def _claim(left: list[tuple[datetime, datetime]], item: S, steps: list[Step[S]])
 
 def value_at(steps: Sequence[Step[V]], known_at: datetime) -> V | None:
     """The value that holds at K; the steps are sorted and apart."""
+    if not steps:
+        return None
     if len(steps) > _FEW:
         index = bisect_right(steps, known_at, key=itemgetter(0)) - 1
         return steps[index][2] if index >= 0 and known_at < steps[index][1] else None

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, product
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar, cast
 
 from contracts.base import REF_TYPES
 from rules.calendar import BEGINNING, FOREVER
@@ -326,10 +326,11 @@ class Gathering:
     def _stop(self, role: Role, event: Sighting, unknown: bool) -> None:
         clock = cast(CompiledClock, role.owner)
         repeat = clock.rule.repeat
+        stops = self.endings_of(clock).stops[role.member]
         for key in self._end_keys(role, event, unknown):
             if repeat is not None and repeat.field is not None and key is not None:
                 key = (*key, str(read(event.fact, repeat.field)))
-            self.endings_of(clock).stops[role.member].add(key, event)
+            stops.add(key, event)
 
     def _void(self, role: Role, event: Sighting, unknown: bool) -> None:
         clock = cast(CompiledClock, role.owner)
@@ -368,9 +369,16 @@ class Gathering:
 
 def keys_at(fact: Fact, fields: Sequence[str], item: object = None) -> list[Key]:
     """The keys an event bears: none where a field is absent, several where one is a list."""
+    if not fields:
+        return [()]
     if len(fields) == 1:
-        return [(value,) for value in _key_values(field_at(fact, fields[0], item))]
+        value = field_at(fact, fields[0], item)
+        return [(value,)] if _is_plain(value) else [(each,) for each in _key_values(value)]
     return list(product(*(_key_values(field_at(fact, field, item)) for field in fields)))
+
+
+def _is_plain(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value != "" and ":" not in value
 
 
 def _key_values(value: object) -> list[str]:

@@ -139,7 +139,9 @@ def _one_of(value: object) -> Test:
     values = cast(list[object], value) if isinstance(value, list) else [value]
     if not all(isinstance(each, str | int | float) for each in values):
         raise ValueError("a text, a number, true or false expected, or a list of them")
-    return lambda found: any(_same(found, each) for each in values)
+    texts = frozenset(each for each in values if isinstance(each, str))
+    others = [each for each in values if not isinstance(each, str)]
+    return lambda found: found in texts if isinstance(found, str) else any(_same(found, each) for each in others)
 
 
 def _not(value: object) -> Test:

@@ -136,7 +136,7 @@ class Segment:
         before = self.before.extensions if self.before else []
         calendars = self.gathering.in_force.calendars
         changes = (stops, candidates, voids, following, self.pauses, self.extensions, before, unknown, calendars)
-        for since, until in cuts(self.since, self.until, *changes):
+        for since, until in cuts(self.since, self.until, *filter(None, changes)):
             calendar = value_at(calendars, since)
             assert calendar is not None  # eras cover the axis
             due_at, stood_still = self.reckoned(since, calendar)
@@ -206,18 +206,17 @@ class Segment:
     def reckoned(self, known_at: datetime, calendar: Calendar) -> tuple[Due, Standstill]:
         """D and the suspensions it was reckoned under; anew only where one of them differs."""
         pauses, asked = known_in(self.pauses, known_at), known_in(self.extensions, known_at)
+        if not (pauses or asked) and (alike := self._undisturbed(calendar)):
+            return alike, NO_STANDSTILL
         under = (calendar, pauses, asked)
         if under not in self._reckoned:
-            if not (pauses or asked or self.unreadable):
-                self._reckoned[under] = self._undisturbed(calendar), NO_STANDSTILL
-            else:
-                stood_still = self._stood_still(pauses)
-                self._reckoned[under] = self._due(calendar, stood_still, asked), stood_still
+            stood_still = self._stood_still(pauses)
+            self._reckoned[under] = self._due(calendar, stood_still, asked), stood_still
         return self._reckoned[under]
 
-    def _undisturbed(self, calendar: Calendar) -> Due:
-        day = calendar.day_of(self.start.fact.time)
-        return undisturbed(self.clock, self.identity.cycle, day, calendar) or self._due(calendar, NO_STANDSTILL, ())
+    def _undisturbed(self, calendar: Calendar) -> Due | None:
+        """As for all that begins on this day, where nothing of the subject moves it."""
+        return undisturbed(self.clock, self.identity.cycle, calendar.day_of(self.start.fact.time), calendar)
 
     def _due(self, calendar: Calendar, stood_still: Standstill, asked: Sequence[int]) -> Due:
         extensions = [self.extensions[n][2] for n in asked]
