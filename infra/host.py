@@ -8,6 +8,7 @@ import gc
 import socket
 from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import asyncpg
 import uvicorn
@@ -18,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from asset_control.service import SERVICE as ASSET_CONTROL
 from auction.service import SERVICE as AUCTION
@@ -124,6 +126,37 @@ async def _to_the_wall(_: Request) -> RedirectResponse:
     return RedirectResponse(WALL)
 
 
+class _OneWrite:
+    """A transport that sends at once what is written in one turn of the loop: an answer's head and body together."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+        self._loop = asyncio.get_running_loop()
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._send)
+        self._parts.append(data)
+
+    def _send(self) -> None:
+        parts, self._parts = self._parts, []
+        if parts and not self._transport.is_closing():
+            self._transport.write(b"".join(parts))
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _Connection(HttpToolsProtocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(cast(asyncio.Transport, _OneWrite(transport)))
+
+
 class _Server(uvicorn.Server):
     """Signals are the command's to handle: it stops the server, then the services, then the database."""
 
@@ -140,6 +173,7 @@ async def serving(
     listener = socket.create_server((address, port), backlog=1024)
     config = uvicorn.Config(
         hosted.http(more_routes),
+        http=_Connection,
         log_config=None,
         access_log=False,
         proxy_headers=False,

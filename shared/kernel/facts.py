@@ -7,7 +7,7 @@ added at once, so that a decision sees the service's own facts without waiting f
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -56,19 +56,31 @@ class _Fold:
 
 @dataclass(slots=True)
 class _Cached:
-    """The facts of one subject. `whole` once what is stored has been read; `fold` until something is added."""
+    """The facts of one subject. `whole` once what is stored has been read; `fold` until something is added.
+
+    An event's fact is made when somebody first looks at the subject: most are followed by others before that.
+    """
 
     facts: dict[str, Fact] = field(default_factory=dict[str, Fact])
+    unread: dict[str, Event] = field(default_factory=dict[str, Event])
     whole: bool = False
     fold: _Fold | None = None
 
-    def add(self, fact: Fact) -> None:
-        self.facts[fact.id] = fact
-        self.fold = None
+    def add(self, event: Event) -> None:
+        if event.id not in self.facts:  # what comes again keeps the fold
+            self.unread[event.id] = event
+
+    def read(self) -> Mapping[str, Fact]:
+        if self.unread:
+            self.facts.update((id, event.fact) for id, event in self.unread.items())
+            self.unread.clear()
+            self.fold = None
+        return self.facts
 
     def folded(self, settings: Court) -> _Fold:
+        facts = self.read()
         if self.fold is None or self.fold.settings is not settings:
-            seen = sightings(self.facts.values(), FOREVER, FOREVER)
+            seen = sightings(facts.values(), FOREVER, FOREVER)
             in_force = [each.fact for each in seen if each.until == FOREVER]
             self.fold = _Fold(settings, in_force, case_view(in_force, settings))
         return self.fold
@@ -134,8 +146,8 @@ class CaseFacts:
 
     def _add_to_memory(self, event: Event) -> None:
         cached = self._cache.get((event.court, event.subject))
-        if cached is not None and event.id not in cached.facts:  # what comes again keeps the fold
-            cached.add(event.fact)
+        if cached is not None:
+            cached.add(event)
         if event.is_reference:
             self.courts.hear([event.fact])
 
@@ -146,7 +158,7 @@ class CaseFacts:
 
     async def of(self, court: str, subject: str) -> list[Fact]:
         """The whole set, in no order."""
-        return list((await self._whole((court, subject))).facts.values())
+        return list((await self._whole((court, subject))).read().values())
 
     async def known(self, court: str, subject: str) -> Known:
         """Raises Invalid before the court's first rules."""
@@ -165,10 +177,8 @@ class CaseFacts:
             rows = await self._pool.fetch(
                 f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", *subject
             )
-            for row in rows:
-                cached.add(fact_of(orjson.loads(row[0])))
-            for event in self._ahead.get(subject, {}).values():
-                cached.add(event.fact)
+            cached.facts.update((fact.id, fact) for fact in (fact_of(orjson.loads(row[0])) for row in rows))
+            cached.unread.update(self._ahead.get(subject, {}))
             cached.whole = True
 
     def _entry(self, subject: Subject) -> _Cached:

@@ -70,15 +70,19 @@ class Command(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_with_example)
     leads_to: ClassVar[str] = ""  # the event of the published language
+    own_fields: ClassVar[tuple[str, ...]] = ()
     at: AwareDatetime | None = Field(None, description="when it happened (happened-at); default: now")
     timeprecision: Literal["instant", "day"] = "instant"
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        cls.own_fields = tuple(name for name in cls.model_fields if name not in Command.model_fields)
+
     def fields(self) -> dict[str, Any]:
         """The command's own fields, as the aggregate's method takes them."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name not in _COMMON}
+        return {name: getattr(self, name) for name in self.own_fields}
 
 
-_COMMON = frozenset(Command.model_fields)
 Body = TypeVar("Body", bound=BaseModel)
 
 
