@@ -1,0 +1,112 @@
+"""One version of one pack, whole (pack language 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
+
+from rules.case import LIQUID_KINDS
+from rules.packs.assignment import Assignment, Workload
+from rules.packs.authority import Authority, Document
+from rules.packs.clocks import Clock, Ladder, Suspension
+from rules.packs.gates import Gate
+from rules.packs.records import Conflict, Figure, Ledger, Process
+from rules.packs.routing import Route
+from rules.packs.rule import NOWHERE, Names, Origin, Rule, Window
+from rules.packs.structure import Limit, Structure
+from rules.packs.words import Code, RuleId
+from rules.terms import Frozen, TermSettings
+
+
+class Settings(TermSettings):
+    """Settable defaults: what the scheme leaves open, shown to users as such.
+
+    `first_enquiry`: who starts it; `stages` of routing; `case_account`: one account a case (一案一账号);
+    `liquid`: kinds of assets that satisfy a claim without being sold.
+    """
+
+    first_enquiry: Literal["filing", "service", "auto"] = "service"
+    stages: tuple[Code, ...] = ("first",)
+    case_account: bool = False
+    liquid: tuple[Code, ...] = LIQUID_KINDS
+
+
+class Source(Frozen):
+    title: str
+    number: str = ""
+    file: str = ""
+    issued: date | None = None
+
+
+def _unset(value: Any) -> Any:
+    return None if value == "unset" else value
+
+
+class Effective(Window):
+    """`from: unset`: the scheme names no day, the installation must."""
+
+    first: Annotated[date | None, BeforeValidator(_unset)] = Field(alias="from")
+
+
+class Pack(Frozen):
+    """One version of one pack. `digest` is of its files as they stand on disk."""
+
+    pack: Code
+    name: Names
+    source: Source
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    effective: Effective
+    extends: Code | None = None
+    settings: Settings = Settings()
+    vocabulary: dict[Code, dict[Code, str]] = Field(default_factory=dict)
+    structure: Structure | None = None
+    limits: tuple[Limit, ...] = ()
+    routing: dict[RuleId, Route] = Field(default_factory=dict)
+    assignment: tuple[Assignment, ...] = ()
+    workload: tuple[Workload, ...] = ()
+    ladders: dict[Code, Ladder] = Field(default_factory=dict)
+    clocks: tuple[Clock, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    authority: tuple[Authority, ...] = ()
+    documents: tuple[Document, ...] = ()
+    process: tuple[Process, ...] = ()
+    records: tuple[Ledger, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    _origin: Origin = PrivateAttr(default=NOWHERE)
+
+    @model_validator(mode="after")
+    def _from(self, info: ValidationInfo) -> Pack:
+        self._origin = cast(Origin, info.context or NOWHERE)
+        return self
+
+    @property
+    def digest(self) -> str:
+        return self._origin.digest
+
+    @property
+    def rules(self) -> Iterator[Rule]:
+        """Every rule of every section."""
+        for section in RULE_SECTIONS:
+            yield from getattr(self, section)
+        for route in self.routing.values():
+            yield from (*route.rules, route.fallback)
+
+
+RULE_SECTIONS = (
+    "limits",
+    "assignment",
+    "workload",
+    "clocks",
+    "suspensions",
+    "gates",
+    "authority",
+    "documents",
+    "process",
+    "records",
+    "figures",
+)

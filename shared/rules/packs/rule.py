@@ -1,0 +1,104 @@
+"""What every rule of a pack says of itself (pack language 1), and the way to every part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Annotated, NamedTuple, TypeVar, cast
+
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+
+from rules.conditions import Condition
+from rules.packs.words import NATIONAL, Clause, RuleId
+from rules.terms import Frozen
+
+
+class Names(Frozen):
+    zh: str
+    en: str
+
+
+class Window(Frozen):
+    """Days in force, both inclusive. Without a first day it holds from its pack's first day on."""
+
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
+
+    def holds(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+class Reasoned(Frozen):
+    """Another rule and the reason to depart from it."""
+
+    rule: RuleId
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Origin(NamedTuple):
+    """The version of a pack that a rule stands in; given as validation context."""
+
+    pack: str
+    version: str
+    digest: str
+
+
+NOWHERE = Origin("", "", "")
+
+
+class Rule(Frozen):
+    """What every rule says of itself. `reading` names a conflict, `why` is one line shown to users."""
+
+    id: RuleId
+    clause: Clause
+    source: str = ""
+    zh: str = ""
+    en: str = ""
+    why: str = ""
+    effective: Window = Window()
+    reading: RuleId | None = None
+    unverified: bool = False
+    overrides: Reasoned | None = None
+    _origin: Origin = PrivateAttr(default=NOWHERE)
+
+    @model_validator(mode="after")
+    def _sourced(self, info: ValidationInfo) -> Rule:
+        if self.clause == NATIONAL and not self.source:
+            raise ValueError("a national rule needs its source")
+        self._origin = cast(Origin, info.context or NOWHERE)
+        return self
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition in it but those inside matchers."""
+        return tuple(condition for _, condition in parts(self, Condition))
+
+    @property
+    def pack(self) -> str:
+        return self._origin.pack
+
+    @property
+    def version(self) -> str:
+        return self._origin.version
+
+
+Trail = tuple[int | str, ...]
+"""The way to a part of a pack: names of fields and places in lists."""
+
+Part = TypeVar("Part")
+
+
+def parts(value: object, kind: type[Part], trail: Trail = ()) -> Iterator[tuple[Trail, Part]]:
+    """Every part of that kind inside a pack, a rule or a section, with the way to it."""
+    if isinstance(value, kind):
+        yield trail, value
+    elif isinstance(value, Frozen):
+        for name, field in type(value).model_fields.items():
+            yield from parts(getattr(value, name), kind, (*trail, field.alias or name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(cast(tuple[object, ...], value)):
+            yield from parts(item, kind, (*trail, index))
+    elif isinstance(value, dict):
+        for name, item in cast(dict[str, object], value).items():
+            yield from parts(item, kind, (*trail, name))

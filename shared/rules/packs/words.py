@@ -1,0 +1,74 @@
+"""The words packs are written in (pack language 2): codes, clauses, matchers, conditions, terms."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from contracts.catalogue import BY_NAME
+from rules.case import CASE
+from rules.conditions import ANY, INT, STRING, STRINGS, Condition, MapOf, Record, compile_condition
+from rules.matcher import Matcher, compile_matcher
+from rules.terms import Term
+
+Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+RuleId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+Clause: TypeAlias = Annotated[str, Field(pattern=r"^(national|[A-Z]\d{2}( [A-Z]\d{2})*)$")]
+"""Ids of the clause register, or `national`."""
+
+NATIONAL = "national"
+ANY_KIND = "*"
+HANDLER = "handler"
+"""承办人: a role, not a post: who holds the case."""
+
+ACTOR = Record({"id": STRING, "post": STRING, "team": STRING, "credentials": STRINGS})
+TEAM = Record({"id": STRING, "kind": STRING, "size": INT, "load": INT})
+ACT = Record({name: ANY for event in BY_NAME.values() for name in event.model_fields})
+"""The fields of the event a command would emit."""
+_ON_CASE = {"case": CASE, "limit": MapOf(INT)}
+
+Pattern: TypeAlias = Annotated[Matcher, PlainValidator(compile_matcher)]
+CaseCondition: TypeAlias = Annotated[Condition, PlainValidator(partial(compile_condition, roots=_ON_CASE))]
+ItemCondition: TypeAlias = Annotated[
+    Condition, PlainValidator(partial(compile_condition, roots={"case": CASE, "item": ANY}))
+]
+ActCondition: TypeAlias = Annotated[
+    Condition, PlainValidator(partial(compile_condition, roots={**_ON_CASE, "act": ACT, "actor": ACTOR}))
+]
+TeamCondition: TypeAlias = Annotated[
+    Condition, PlainValidator(partial(compile_condition, roots={**_ON_CASE, "team": TEAM, "debtor_teams": STRINGS}))
+]
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Codes: TypeAlias = Annotated[tuple[Code, ...], BeforeValidator(_listed)]
+"""One code or a list of them."""
+Kinds: TypeAlias = Annotated[tuple[Code | Literal["*"], ...], BeforeValidator(_listed)]
+"""One kind, a list of them, or `*` for all."""
+Fields: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+"""One field of an event or a list of them, dotted where they lie deeper."""
+
+
+def _readable(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        units = "{hours | days | working_days | months | years: n}"
+        words = "{until: field}, {same_as: rule}, same_day, at_once or in_time"
+        raise ValueError(f"expected a term: {units}, {words}") from None
+
+
+AnyTerm: TypeAlias = Annotated[Term, WrapValidator(_readable)]
+"""A term whose fault is told in one line, not once for each form it might have had."""
