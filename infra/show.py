@@ -104,8 +104,9 @@ def workload(answer: Sequence[Answer]) -> None:
             counts = (str(team[key]) for key in ("size", "cases", "load", "apart"))
             made.add_row(name(team["name"]), *counts, heads)
         console.print(made)
-        spread, warn = rule["spread_permille"], rule["warn_permille"]
-        console.print(f"spread (max - min) / mean: {spread / 10:.1f} %; warned of above {warn / 10:.0f} %\n")
+        if len(rule["teams"]) > 1:
+            spread, warn = rule["spread_permille"], rule["warn_permille"]
+            console.print(f"spread (max - min) / mean: {spread / 10:.1f} %; warned of above {warn / 10:.0f} %\n")
 
 
 def why(answer: Answer) -> None:
