@@ -40,7 +40,7 @@ SERVICES: Mapping[str, Service] = {s.name: s for s in (INTAKE, TRIAGE, ASSET_CON
 MIN_CONNECTIONS = 4
 MAX_CONNECTIONS = 40
 WALL = "/supervision/wall"
-COLLECT_SELDOM = (50_000, 20, 100)  # requests make little that only the collector could free
+COLLECT_SELDOM = (10_000, 20, 100)  # often enough to be short: what is made and kept, it walks through
 EMPTY: Mapping[str, str] = {}
 
 
