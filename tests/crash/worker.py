@@ -14,6 +14,7 @@ from kernel.clock import MachineClock
 from kernel.consumer import Reaction
 from kernel.feed import Event
 from kernel.problems import Unavailable
+from kernel.telemetry import configure_logs
 from tests.kernel_example import Example, Till, call, contracts, example
 
 CLIENTS = 16
@@ -64,4 +65,5 @@ async def main(dsn: str, run: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logs()  # to standard error: standard output tells what was acknowledged
     asyncio.run(main(sys.argv[1], sys.argv[2]))
