@@ -42,6 +42,11 @@ def load_pack(folder: Path, *, effective_from: date | None = None, teams: Sequen
     return _installed(pack, effective_from, teams)
 
 
+def places(folder: Path) -> Mapping[Trail, Place]:
+    """Where in its files each part of a pack stands. PackError where they are no YAML."""
+    return _Texts.of(folder).places
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the pack's files in the order of their names: name, length and content of each."""
     found = hashlib.sha256()
@@ -93,7 +98,9 @@ class _Yaml(yaml.SafeLoader):
     }
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """A file of a pack and a line in it."""
+
     file: str
     line: int
 
@@ -103,7 +110,7 @@ class _Texts:
 
     def __init__(self) -> None:
         self.document: dict[str, Any] = {}
-        self.places: dict[Trail, _Place] = {}
+        self.places: dict[Trail, Place] = {}
 
     @classmethod
     def of(cls, folder: Path) -> _Texts:
@@ -135,7 +142,7 @@ class _Texts:
             raise PackError(
                 [f"{file}:{node.start_mark.line + 1}: {trail[-1]} stands already in {first.file}:{first.line}"]
             )
-        self.places[trail] = _Place(file, node.start_mark.line + 1)
+        self.places[trail] = Place(file, node.start_mark.line + 1)
         for step, child in _children(node):
             self._mark(child, (*trail, step), file)
 
