@@ -1,8 +1,9 @@
 """What a policy pack can say, as closed, immutable models, by section. `loader.py` reads them from YAML."""
 
 from rules.packs.assignment import Assignment, Doing, Step, Weight, Workload
-from rules.packs.authority import Authority, Document
+from rules.packs.authority import Authority
 from rules.packs.clocks import Clock, Extension, Key, Ladder, Past, Repeat, Suspension, Warn, Who
+from rules.packs.documents import Document
 from rules.packs.gates import Elapsed, Gate, GateItem
 from rules.packs.pack import RULE_SECTIONS, Effective, Pack, Settings, Source
 from rules.packs.records import Conflict, Figure, Ledger, Process

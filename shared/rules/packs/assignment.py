@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,9 +10,16 @@ from rules.packs.rule import Rule
 from rules.packs.words import CaseCondition, Clause, Code, Codes, Pattern, TeamCondition
 from rules.terms import Frozen, Length
 
+DEBTOR_TEAMS = "debtor_teams"
+
 
 class Step(Frozen):
-    """`first` prefers, `drop` removes, `score` ranks candidates. The word after it names the factor on record."""
+    """`first` prefers, `drop` removes, `score` ranks candidates. The word after it names the factor on record.
+
+    `within`: how far back `debtor_teams` looks. `of_debtor`: its condition sees this debtor alone.
+    `when_over_mean_percent`, of the load: the team that the step before prefers is passed over when its load per head
+    is that much above the mean. `adjust_by`: who may set the assignment aside.
+    """
 
     first: Code | None = None
     drop: Code | None = None
@@ -20,6 +27,9 @@ class Step(Frozen):
     clause: Clause | None = None
     condition: TeamCondition | None = Field(default=None, alias="if")
     points: int = 0
+    within: Length | None = None
+    of_debtor: Literal["first_named"] | None = None
+    when_over_mean_percent: Annotated[int, Field(gt=0)] | None = None
     adjust_by: Code | None = None
 
     @model_validator(mode="after")
@@ -28,11 +38,21 @@ class Step(Frozen):
             raise ValueError("expected exactly one of first, drop, score")
         if self.condition is None and self.score != "load":
             raise ValueError("first, drop and score need an if; only score: load goes without")
+        if self.when_over_mean_percent and (self.score != "load" or self.condition is not None):
+            raise ValueError("when_over_mean_percent belongs to score: load")
+        if self.within and (self.condition is None or DEBTOR_TEAMS not in self.condition.source):
+            raise ValueError(f"within belongs to a condition on {DEBTOR_TEAMS}")
+        if self.of_debtor and (self.condition is None or "debtors" not in self.condition.of_case):
+            raise ValueError("of_debtor belongs to a condition on case.debtors")
         return self
 
 
 class Assignment(Rule):
-    """Assignment (指派) inside a track; `starvation`: a team without a new case for that long goes first."""
+    """Assignment (指派) inside a track, in the name of the team's lead or a judge (`in_name_of`).
+
+    `starvation`: a team without a new case for that long goes first, and a case that has waited that long goes to the
+    team with the least to do, whatever was preferred or dropped.
+    """
 
     track: Code | Literal["*"]
     in_name_of: Code | None = None

@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_
 
 from rules.case import LIQUID_KINDS
 from rules.packs.assignment import Assignment, Workload
-from rules.packs.authority import Authority, Document
+from rules.packs.authority import Authority
 from rules.packs.clocks import Clock, Ladder, Suspension
+from rules.packs.documents import Document
 from rules.packs.gates import Gate
 from rules.packs.records import Conflict, Figure, Ledger, Process
 from rules.packs.routing import Route
