@@ -4,6 +4,7 @@ from rules.packs.assignment import Assignment, Doing, Step, Weight, Workload
 from rules.packs.authority import Authority
 from rules.packs.clocks import Clock, Extension, Key, Ladder, Past, Repeat, Suspension, Warn, Who
 from rules.packs.documents import Document
+from rules.packs.duties import Duty, WorkList
 from rules.packs.gates import Elapsed, Gate, GateItem
 from rules.packs.pack import RULE_SECTIONS, Effective, Pack, Settings, Source
 from rules.packs.records import Conflict, Figure, Ledger, Process
@@ -48,6 +49,7 @@ __all__ = [
     "Destination",
     "Document",
     "Doing",
+    "Duty",
     "Effective",
     "Elapsed",
     "Extension",
@@ -82,6 +84,7 @@ __all__ = [
     "Weight",
     "Who",
     "Window",
+    "WorkList",
     "Workload",
     "parts",
 ]

@@ -13,6 +13,7 @@ from rules.packs.assignment import Assignment, Workload
 from rules.packs.authority import Authority
 from rules.packs.clocks import Clock, Ladder, Suspension
 from rules.packs.documents import Document
+from rules.packs.duties import Duty
 from rules.packs.gates import Gate
 from rules.packs.records import Conflict, Figure, Ledger, Process
 from rules.packs.routing import Route
@@ -75,6 +76,7 @@ class Pack(Frozen):
     authority: tuple[Authority, ...] = ()
     documents: tuple[Document, ...] = ()
     process: tuple[Process, ...] = ()
+    duties: tuple[Duty, ...] = ()
     records: tuple[Ledger, ...] = ()
     figures: tuple[Figure, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -108,6 +110,7 @@ RULE_SECTIONS = (
     "authority",
     "documents",
     "process",
+    "duties",
     "records",
     "figures",
 )
