@@ -20,7 +20,7 @@ from rules.packs import (
     Doing,
     Gate,
     Pack,
-    Process,
+    PricingOrder,
     Route,
     Rule,
     Settings,
@@ -103,8 +103,9 @@ class Policy:
         return self._of(Document)
 
     @cached_property
-    def process(self) -> tuple[Process, ...]:
-        return self._of(Process)
+    def pricing_order(self) -> PricingOrder | None:
+        """The court's own order of finding a reference price, else the national one."""
+        return next(iter(self._of(PricingOrder)), None)
 
     @cached_property
     def conflicts(self) -> Mapping[str, Conflict]:
@@ -113,7 +114,8 @@ class Policy:
     @cached_property
     def routes(self) -> Mapping[str, Route]:
         """Routes by their stage; the court's own before a national one."""
-        return {route.stage: route for pack in reversed(self.packs) for route in pack.routing.values()}
+        routes = (route for pack in reversed(self.packs) for route in pack.routing.values())
+        return {route.stage: self._in_force(route) for route in routes}
 
     @cached_property
     def limits(self) -> Mapping[str, int]:
@@ -142,6 +144,11 @@ class Policy:
 
     def _of(self, kind: type[R]) -> tuple[R, ...]:
         return tuple(rule for rule in self.rules.values() if isinstance(rule, kind))
+
+    def _in_force(self, route: Route) -> Route:
+        """The route with those of its rules that are in force."""
+        rules = tuple(rule for rule in route.rules if rule.id in self.rules)
+        return route if rules == route.rules else route.model_copy(update={"rules": rules})
 
     def _with_term(self, clock: Clock) -> Clock:
         if not isinstance(clock.term, SameAs):
@@ -273,6 +280,8 @@ def _misfits(policy: Policy) -> Iterator[str]:
         if clock.within and clock.within not in policy.rules:
             yield f"{clock.id}: within {clock.within}, which is no rule in force"
     for route in policy.routes.values():
+        if route.fallback.id not in policy.rules:
+            yield f"{route.fallback.id}: the fallback of stage {route.stage} is not in force"
         if route.gate and route.gate not in gates:
             yield f"{route.fallback.id}: gate {route.gate} is not in force"
     for rule in policy.rules.values():

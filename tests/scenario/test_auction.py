@@ -111,7 +111,7 @@ async def test_a_price_is_sought_by_one_method_at_a_time(b: Bench) -> None:
 
 
 def test_a_method_out_of_turn_is_refused_by_the_rule_of_the_order() -> None:
-    order = installation().courts.policy(COURT, START).process[0]
+    order = installation().courts.policy(COURT, START).pricing_order
     lot = Lot.empty("lot1").draft(system_call(COURT, "c1", correlation_id="c1", causation_id="c1", now=START).by)
     lot.open(SUBJECT, "asset1", "real_estate")
     lot.start_pricing("p1", order, "agreement")

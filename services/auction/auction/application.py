@@ -12,7 +12,7 @@ from kernel.application import Ids
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.problems import WrongState
-from rules.packs import Process
+from rules.packs import PricingOrder
 
 MAY = {
     "ask_matter": ("handler",),
@@ -42,7 +42,7 @@ class Auction(MatterCommands):
     async def open_lot(self, call: Call, case_id: str, matter_id: str, about: str) -> Answer:
         """The disposal taken on becomes a lot, and its first method of pricing starts."""
 
-        def open_and_price(lot: Lot, known: Known, pricing_id: str, order: Process) -> Ids:
+        def open_and_price(lot: Lot, known: Known, pricing_id: str, order: PricingOrder) -> Ids:
             lot.open(known.subject, about.removeprefix("asset:"), kind_of(known, about))
             return lot.go_on_pricing(pricing_id, order)
 
@@ -64,15 +64,16 @@ class Auction(MatterCommands):
         return await self.change(call, Lot, lot_id, lambda lot: lot.fail_pricing(reason))
 
     async def _price(
-        self, call: Call, lot_id: str, subject: str, decide: Callable[[Lot, Known, str, Process], Ids]
+        self, call: Call, lot_id: str, subject: str, decide: Callable[[Lot, Known, str, PricingOrder], Ids]
     ) -> Answer:
         """While the case is open; by the court's own order of methods, else the national one (法释〔2018〕15号)."""
         policy, key = self.policy(call), call.mint("pricing")
-        if not policy.process:
+        order = policy.pricing_order
+        if order is None:
             raise WrongState("no order of pricing methods is in force")
 
         def price(lot: Lot, known: Known) -> Ids:
             require_open(known)
-            return decide(lot, known, key, policy.process[0])
+            return decide(lot, known, key, order)
 
         return await self.change(call.under(policy), Lot, lot_id, price, knowing=subject)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from auction import events
 from kernel.domain import Aggregate, DomainEvent
 from kernel.problems import Invalid, NotFound, Refused, WrongState
-from rules.packs import Process
+from rules.packs import PricingOrder
 
 AUCTION_OFFICER = "auction_officer"
 
@@ -42,7 +42,7 @@ class Lot(Aggregate):
     def open(self, subject: str, asset_id: str, asset_kind: str) -> None:
         self.record(events.LotOpened, subject=subject, lot_id=self.key, asset_ids=(asset_id,), asset_kind=asset_kind)
 
-    def start_pricing(self, pricing_id: str, order: Process, method: str) -> dict[str, str]:
+    def start_pricing(self, pricing_id: str, order: PricingOrder, method: str) -> dict[str, str]:
         """Raises Refused for a method before whose turn an earlier step of the order has not failed."""
         self._require_open()
         if self.under_way is not None:
@@ -69,7 +69,7 @@ class Lot(Aggregate):
         )
         return {"lot_id": self.key, "pricing_id": pricing_id}
 
-    def go_on_pricing(self, pricing_id: str, order: Process) -> dict[str, str] | None:
+    def go_on_pricing(self, pricing_id: str, order: PricingOrder) -> dict[str, str] | None:
         """The next method of the order; nothing when a price is being sought. Raises WrongState after the last."""
         if self.under_way is not None:
             return None
@@ -111,7 +111,7 @@ class Lot(Aggregate):
                 pass
 
 
-def _untried(order: Process, method: str, failed: set[str]) -> list[str]:
+def _untried(order: PricingOrder, method: str, failed: set[str]) -> list[str]:
     """Methods of the earlier steps of which none has failed. Raises Invalid for one that is not in the order."""
     steps = order.pricing_order
     place = next((n for n, step in enumerate(steps) if method in step), None)

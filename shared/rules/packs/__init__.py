@@ -7,10 +7,11 @@ from rules.packs.documents import Document
 from rules.packs.duties import Duty, WorkList
 from rules.packs.gates import Elapsed, Gate, GateItem
 from rules.packs.pack import RULE_SECTIONS, Effective, Pack, Settings, Source
-from rules.packs.records import Conflict, Figure, Ledger, Process
+from rules.packs.process import CaseAccount, Claim, InstalmentMissed, Panels, Parties, PricingOrder, Process, Rounds
+from rules.packs.records import Conflict, Figure, Ledger, Occurrences
 from rules.packs.routing import Ask, Branch, Destination, Route
 from rules.packs.rule import NOWHERE, Names, Origin, Reasoned, Rule, Trail, Window, parts
-from rules.packs.structure import Limit, Structure, Team, TeamKind
+from rules.packs.structure import Area, Headcount, Limit, Structure, Team, TeamKind
 from rules.packs.words import (
     ACT,
     ACTOR,
@@ -37,10 +38,13 @@ __all__ = [
     "RULE_SECTIONS",
     "TEAM",
     "AnyTerm",
+    "Area",
     "Ask",
     "Assignment",
     "Authority",
     "Branch",
+    "CaseAccount",
+    "Claim",
     "Clause",
     "Clock",
     "Code",
@@ -56,19 +60,26 @@ __all__ = [
     "Figure",
     "Gate",
     "GateItem",
+    "Headcount",
+    "InstalmentMissed",
     "Key",
     "Kinds",
     "Ladder",
     "Ledger",
     "Limit",
     "Names",
+    "Occurrences",
     "Origin",
     "Pack",
+    "Panels",
+    "Parties",
     "Past",
     "Pattern",
+    "PricingOrder",
     "Process",
     "Reasoned",
     "Repeat",
+    "Rounds",
     "Route",
     "Rule",
     "RuleId",

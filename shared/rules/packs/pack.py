@@ -15,7 +15,8 @@ from rules.packs.clocks import Clock, Ladder, Suspension
 from rules.packs.documents import Document
 from rules.packs.duties import Duty
 from rules.packs.gates import Gate
-from rules.packs.records import Conflict, Figure, Ledger, Process
+from rules.packs.process import Process
+from rules.packs.records import Conflict, Figure, Ledger
 from rules.packs.routing import Route
 from rules.packs.rule import NOWHERE, Names, Origin, Rule, Window
 from rules.packs.structure import Limit, Structure

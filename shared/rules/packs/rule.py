@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple, TypeVar, cast
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from rules.conditions import Condition
-from rules.packs.words import NATIONAL, Clause, RuleId
+from rules.packs.words import NATIONAL, At, Clause, RuleId
 from rules.terms import Frozen
 
 
@@ -48,10 +48,14 @@ NOWHERE = Origin("", "", "")
 
 
 class Rule(Frozen):
-    """What every rule says of itself. `reading` names a conflict, `why` is one line shown to users."""
+    """What every rule says of itself. `reading` names a conflict, `why` is one line shown to users.
+
+    `at`: where in the scheme's text the rule stands; a national rule has its `source` in that place.
+    """
 
     id: RuleId
     clause: Clause
+    at: At = ""
     source: str = ""
     zh: str = ""
     en: str = ""

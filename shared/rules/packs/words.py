@@ -24,6 +24,8 @@ Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 RuleId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 Clause: TypeAlias = Annotated[str, Field(pattern=r"^(national|[A-Z]\d{2}( [A-Z]\d{2})*)$")]
 """Ids of the clause register, or `national`."""
+At: TypeAlias = Annotated[str, Field(max_length=40)]
+"""Where in the scheme's text something stands: its own paragraph number, and the sentence in it."""
 
 NATIONAL = "national"
 ANY_KIND = "*"
@@ -31,7 +33,7 @@ HANDLER = "handler"
 """承办人: a role, not a post: who holds the case."""
 
 ACTOR = Record({"id": STRING, "post": STRING, "team": STRING, "credentials": STRINGS})
-TEAM = Record({"id": STRING, "kind": STRING, "size": INT, "load": INT})
+TEAM = Record({"id": STRING, "kind": STRING, "size": INT, "load": INT, "areas": STRINGS})
 ACT = Record({name: ANY for event in BY_NAME.values() for name in event.model_fields})
 """The fields of the event a command would emit."""
 _ON_CASE = {"case": CASE, "limit": MapOf(INT)}
@@ -47,6 +49,9 @@ ActCondition: TypeAlias = Annotated[
 TeamCondition: TypeAlias = Annotated[
     Condition, PlainValidator(partial(compile_condition, roots={**_ON_CASE, "team": TEAM, "debtor_teams": STRINGS}))
 ]
+
+
+Period: TypeAlias = Literal["day", "week", "month", "quarter", "half_year", "year"]
 
 
 def _listed(value: Any) -> Any:
