@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from rules.calendar import NEVER_DAY, Calendar
-from rules.due import Due, Timing, due, goal_of
+from rules.due import Due, Goal, Timing, due, goal_of
 from rules.fact import Fact
 from rules.matcher import Matcher, Pattern, Test, read, read_value
 from rules.packs import Clock, Ladder, Suspension
@@ -66,7 +66,8 @@ class CompiledClock:
         self.is_last = rule.of == "last" and len(rule.start.members) == 1
         self.cycles: Sequence[int | None] = range(1, rule.repeat.times + 1) if rule.repeat else (None,)
         self.windowed = rule.repeat is not None and rule.repeat.field is None
-        self._fixed = {} if isinstance(rule.term, Until) else {cycle: self._lasting(cycle) for cycle in self.cycles}
+        reads_start = isinstance(rule.term, Until) or isinstance(rule.delay, Until)
+        self._fixed = {} if reads_start else {cycle: self._timing(cycle, _nothing) for cycle in self.cycles}
 
     def fixed_timing(self, cycle: int | None) -> Timing | None:
         """The term where it needs no field of the start."""
@@ -76,21 +77,31 @@ class CompiledClock:
         """The term as it stands at its start. ValueError where `until` names what is no day and no instant."""
         if cycle in self._fixed:
             return self._fixed[cycle]
-        term = self.rule.term
-        while isinstance(term, Until) and field_at(start, term.until, item) in (None, ""):
-            term = term.otherwise
-        return self._timing(term, lambda path: field_at(start, path, item))
+        return self._timing(cycle, lambda path: field_at(start, path, item))
 
-    def _lasting(self, cycle: int | None) -> Timing:
-        repeat = self.rule.repeat
-        term = self.rule.term if repeat is None else Length(unit=repeat.every.unit, n=repeat.every.n * (cycle or 1))
-        return self._timing(term, lambda _: None)
-
-    def _timing(self, term: Term | None, value_at: Callable[[str], object]) -> Timing:
-        goal = goal_of(term, self.settings, value_at) if term is not None else None
+    def _timing(self, cycle: int | None, value_at: Callable[[str], object]) -> Timing:
+        rule, repeat = self.rule, self.rule.repeat
+        cycles = Length(unit=repeat.every.unit, n=repeat.every.n * (cycle or 1)) if repeat else None
+        term, delay = _said(cycles or rule.term, value_at), _said(rule.delay, value_at)
         after_hours = self.settings.after_hours if term in _SETTABLE else None
-        lasts = NEVER_DAY if goal is None else goal
-        return Timing(lasts, self.rule.cutoff, after_hours, self.rule.delay, self.rule.roll)
+        pending = None if rule.delay is None else self._goal(delay, value_at)
+        return Timing(self._goal(term, value_at), rule.cutoff, after_hours, pending, rule.roll)
+
+    def _goal(self, term: Term | None, value_at: Callable[[str], object]) -> Goal:
+        """What a term comes to; until a field that is absent it never ends."""
+        goal = goal_of(term, self.settings, value_at) if term is not None else None
+        return NEVER_DAY if goal is None else goal
+
+
+def _nothing(_: str) -> object:
+    return None
+
+
+def _said(term: Term | None, value_at: Callable[[str], object]) -> Term | None:
+    """The term itself; where it is until a field that is absent, what else is said."""
+    while isinstance(term, Until) and value_at(term.until) in (None, ""):
+        term = term.otherwise
+    return term
 
 
 @lru_cache(maxsize=1 << 16)
@@ -157,8 +168,10 @@ class Compiler:
 
 def _ladder(clock: Clock, policy: Policy) -> Ladder:
     """The rungs of the clock itself, or of the ladder of its pack that it names."""
-    named = (pack.ladders.get(clock.ladder or "") for pack in policy.packs if pack.pack == clock.pack)
-    return next((ladder for ladder in named if ladder), Ladder(warn=clock.warn, past=clock.past))
+    if clock.ladder is None:
+        return Ladder(warn=clock.warn, past=clock.past)
+    [ladders] = [pack.ladders for pack in policy.packs if pack.pack == clock.pack]
+    return ladders[clock.ladder]  # the loader knows the name
 
 
 def index_of(policies: Iterable[CompiledPolicy]) -> Index:

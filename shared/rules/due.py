@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 Goal: TypeAlias = Length | Literal["same_day"] | int | datetime
 """What a term comes to at its anchor: a length, the day itself, until a day (an ordinal), or until an instant."""
-Verdict: TypeAlias = Literal["applied", "unit", "late", "too_often", "too_long", "not_allowed"]
+Verdict: TypeAlias = Literal["applied", "short_notice", "unit", "late", "too_often", "too_long", "not_allowed"]
+"""What became of an extension. `short_notice`: it has its effect, though it was asked for later than it should be."""
+EFFECTIVE = frozenset({"applied", "short_notice"})
 
 _Point = TypeVar("_Point", int, datetime)
 
@@ -33,7 +35,7 @@ class Timing:
     goal: Goal
     cutoff: time | None = None
     after_hours: time | None = None
-    delay: Length | None = None
+    delay: Goal | None = None
     roll: Roll | None = None
 
 
@@ -177,11 +179,12 @@ def due(
     """D of a term that began at `anchor`, under all suspensions known, with `extensions` in the order ≺."""
     before = _ByDay(calendar, stood_still, rolls=False)
     start = before.counted_from(timing, anchor)
-    start_day, pending_until = calendar.day_of(start), None
+    start_day, pending_until, provisional = calendar.day_of(start), None, before.provisional
     if timing.delay is not None:
-        start_day = before.add(start_day, timing.delay)
+        delayed = due(Timing(timing.delay, roll="none"), start, calendar, stood_still)
+        start_day, provisional = last_day(delayed.due, calendar), provisional or delayed.provisional
         start = pending_until = calendar.start_of(start_day + 1)
-    after = _After(start_day, pending_until, start if start != anchor else None, before.provisional)
+    after = _After(start_day, pending_until, start if start != anchor else None, provisional)
     rolls = timing.roll != "none"
     match timing.goal:
         case datetime() as instant:
@@ -239,21 +242,30 @@ def _extended(
     end, given, times = begun, 0, 0
     verdicts: list[tuple[str, Verdict]] = []
     for asked in extensions:
-        verdict = _verdict(asked, allowed, times, given, reckoning.end(end), reckoning.units)
+        verdict = _verdict(asked, allowed, times, given, reckoning.end(end), reckoning)
         verdicts.append((asked.id, verdict))
-        if verdict == "applied":
+        if verdict in EFFECTIVE:
             times, given = times + 1, given + asked.amount
             end = reckoning.add(end, Length.model_construct(unit=asked.unit, n=asked.amount))
     return end, tuple(verdicts)
 
 
 def _verdict(
-    asked: ExtensionAsked, allowed: Extension | None, times: int, given: int, before: datetime, units: frozenset[str]
+    asked: ExtensionAsked,
+    allowed: Extension | None,
+    times: int,
+    given: int,
+    before: datetime,
+    reckoning: _Reckoning[_Point],
 ) -> Verdict:
     """`before`: D before the extension. One asked for at D or later stays on record without effect."""
     if allowed is None:
         return "not_allowed"
-    if asked.unit not in units or asked.amount <= 0 or (allowed.max is not None and allowed.max.unit != asked.unit):
+    if (
+        asked.unit not in reckoning.units
+        or asked.amount <= 0
+        or (allowed.max is not None and allowed.max.unit != asked.unit)
+    ):
         return "unit"
     if asked.asked_on >= before:
         return "late"
@@ -261,7 +273,17 @@ def _verdict(
         return "too_often"
     if allowed.max is not None and given + asked.amount > allowed.max.n:
         return "too_long"
-    return "applied"
+    short = _is_short(asked.asked_on, allowed.ask_before, before, reckoning.calendar)
+    return "short_notice" if short else "applied"
+
+
+def _is_short(asked_on: datetime, notice: Length | None, before: datetime, calendar: Calendar) -> bool:
+    """Whether it was asked for later than `notice` before the last day of the term; of hours, before D itself."""
+    if notice is None or before == FOREVER:
+        return False
+    if notice.unit == "hours":
+        return asked_on > before - timedelta(hours=notice.n)
+    return calendar.day_of(asked_on) > shifted(last_day(before, calendar), notice, -1, calendar)
 
 
 class _Reckoning(ABC, Generic[_Point]):
@@ -396,3 +418,21 @@ def corresponding_day(day: int, months: int) -> int:
     if year > date.max.year:
         return NEVER_DAY
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])).toordinal()
+
+
+def last_day(end: datetime, calendar: Calendar) -> int:
+    """The last day of a term that ends with an instant, exclusive."""
+    return calendar.day_of(end - timedelta(microseconds=1))
+
+
+def shifted(day: int, length: Length, sign: Literal[-1, 1], calendar: Calendar) -> int:
+    """The day so far on from a day, or back; without rolling."""
+    match length.unit:
+        case "working_days":
+            return calendar.nth_working(day, length.n) if sign > 0 else calendar.nth_working(day - 1, 1 - length.n)
+        case "months":
+            return corresponding_day(day, sign * length.n)
+        case "years":
+            return corresponding_day(day, sign * length.n * 12)
+        case _:
+            return day + sign * length.n

@@ -22,6 +22,7 @@ def wrong_names(pack: Pack) -> Iterator[tuple[Trail, str]]:
     """What the matchers of the pack name and the language (with the kinds the pack adds) does not have."""
     kinds = {name: {*national, *pack.vocabulary.get(name, ())} for name, national in VOCABULARY.items()}
     yield from _vocabularies(pack)
+    yield from _ladders(pack)
     yield from _checks_read(pack, kinds["check_kinds"])
     for trail, matcher in parts(pack, Matcher):
         for pattern in matcher.patterns:
@@ -32,6 +33,12 @@ def _vocabularies(pack: Pack) -> Iterator[tuple[Trail, str]]:
     for name in pack.vocabulary:
         if name not in VOCABULARY:
             yield ("vocabulary", name), f"no vocabulary {name}; expected {', '.join(sorted(VOCABULARY))}"
+
+
+def _ladders(pack: Pack) -> Iterator[tuple[Trail, str]]:
+    for number, clock in enumerate(pack.clocks):
+        if clock.ladder is not None and clock.ladder not in pack.ladders:
+            yield ("clocks", number, "ladder"), f"no ladder {clock.ladder}{_perhaps(clock.ladder, pack.ladders)}"
 
 
 def _checks_read(pack: Pack, known: Collection[str]) -> Iterator[tuple[Trail, str]]:

@@ -30,7 +30,7 @@ from rules.packs import (
     Window,
     Workload,
 )
-from rules.terms import SameAs
+from rules.terms import SameAs, Term, Until
 
 R = TypeVar("R", bound=Rule)
 Version: TypeAlias = tuple[str, str]
@@ -151,12 +151,23 @@ class Policy:
         return route if rules == route.rules else route.model_copy(update={"rules": rules})
 
     def _with_term(self, clock: Clock) -> Clock:
-        if not isinstance(clock.term, SameAs):
-            return clock
-        named = self.rules.get(clock.term.same_as)
-        if not isinstance(named, Clock) or isinstance(named.term, SameAs):
-            raise RulebookError(f"{clock.id}: same_as names {clock.term.same_as}, which is no clock with a term")
-        return clock.model_copy(update={"term": named.term})
+        terms = {name: term for name in ("term", "delay") if (term := getattr(clock, name)) is not None}
+        found = {name: self._named_term(clock.id, term, ()) for name, term in terms.items()}
+        return clock if found == terms else clock.model_copy(update=found)
+
+    def _named_term(self, rule: str, term: Term, way: tuple[str, ...]) -> Term:
+        """The term itself, or that of the rule it names (`same_as`), which may name another."""
+        if isinstance(term, Until) and term.otherwise is not None:
+            return term.model_copy(update={"otherwise": self._named_term(rule, term.otherwise, way)})
+        if not isinstance(term, SameAs):
+            return term
+        way = (*way, rule)
+        if term.same_as in way:
+            raise RulebookError(f"{way[0]}: same_as goes round in a circle: {' -> '.join((*way, term.same_as))}")
+        named = self.rules.get(term.same_as)
+        if not isinstance(named, Clock) or named.term is None:
+            raise RulebookError(f"{rule}: same_as names {term.same_as}, which is no clock with a term")
+        return self._named_term(named.id, named.term, way)
 
 
 class Rulebook:

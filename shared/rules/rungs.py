@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from rules.calendar import Calendar
-from rules.due import Due, corresponding_day
+from rules.due import Due, last_day, shifted
 from rules.packs import Who
 from rules.reading import Reading
 from rules.terms import Length
@@ -40,7 +40,7 @@ def _before(of: Due, length: Length, calendar: Calendar) -> datetime:
     """The start of the day counted back from the last day of the term; hours are counted back from D."""
     if length.unit == "hours":
         return of.due - timedelta(hours=length.n)
-    return calendar.start_of(_shifted(_last_day(of, calendar), length, -1, calendar))
+    return calendar.start_of(shifted(last_day(of.due, calendar), length, -1, calendar))
 
 
 def _after(of: Due, length: Length | Literal["same_day"], calendar: Calendar) -> datetime:
@@ -49,20 +49,4 @@ def _after(of: Due, length: Length | Literal["same_day"], calendar: Calendar) ->
         return of.due
     if length.unit == "hours":
         return of.due + timedelta(hours=length.n)
-    return calendar.start_of(_shifted(_last_day(of, calendar), length, 1, calendar))
-
-
-def _last_day(of: Due, calendar: Calendar) -> int:
-    return calendar.day_of(of.due - timedelta(microseconds=1))
-
-
-def _shifted(day: int, length: Length, sign: Literal[-1, 1], calendar: Calendar) -> int:
-    match length.unit:
-        case "working_days":
-            return calendar.nth_working(day, length.n) if sign > 0 else calendar.nth_working(day - 1, 1 - length.n)
-        case "months":
-            return corresponding_day(day, sign * length.n)
-        case "years":
-            return corresponding_day(day, sign * length.n * 12)
-        case _:
-            return day + sign * length.n
+    return calendar.start_of(shifted(last_day(of.due, calendar), length, 1, calendar))

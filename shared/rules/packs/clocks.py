@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from rules.packs.rule import Reasoned, Rule
 from rules.packs.words import AnyTerm, Code, Codes, Fields, ItemCondition, Pattern, RuleId
-from rules.terms import ClockTime, Frozen, Length, Roll
+from rules.terms import ClockTime, Frozen, Length, Roll, Term, Unit, Until
 
 _ROLES = ("holder", "asked", "taker", "giver", "receiver", "signer")
 
@@ -95,7 +95,7 @@ class Clock(Rule):
     term: AnyTerm | None = None
     repeat: Repeat | None = None
     cutoff: ClockTime | None = None
-    delay: Length | None = None
+    delay: AnyTerm | None = None
     roll: Roll | None = None
     void_by: Pattern | None = None
     early: Literal["met", "ignored"] = "met"
@@ -121,7 +121,20 @@ class Clock(Rule):
             raise ValueError("a key stands on both sides")
         if self.ladder and (self.warn or self.past):
             raise ValueError("expected either a ladder or rungs of its own")
+        if self.delay is not None and (self.cutoff or "hours" in (_unit(self.term), _unit(self.delay))):
+            raise ValueError("a delay ends with a day: expected no cut-off beside it, and no hours")
         return self
+
+
+def _unit(term: Term | None) -> Unit | None:
+    """The unit a term is counted in, as far as the pack itself says so."""
+    match term:
+        case Length():
+            return term.unit
+        case Until():
+            return _unit(term.otherwise)
+        case _:
+            return None
 
 
 class Suspension(Rule):
