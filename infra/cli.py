@@ -190,6 +190,24 @@ def term(
     return show.as_json(told) if json else terms.print_answer(told)
 
 
+@app.command()
+def clauses(
+    court: Annotated[str | None, typer.Option(help="Of this court's scheme only.")] = None, json: Json = False
+) -> None:
+    """What the schemes require (条款), and what of it is there.
+
+    Of each clause: the rules that carry it, the tests that name it and whether they passed here, and its state.
+    """
+    from infra import clauses as told
+    from infra import show
+    from packs.register import courts
+
+    if court not in (None, *courts()):
+        raise typer.BadParameter(f"no scheme of this court is registered; one of: {', '.join(courts())}")
+    rows = told.answer(court)
+    return show.as_json(rows) if json else told.print_answer(rows)
+
+
 @app.command(name="bench")
 def run_bench(
     name: Annotated[str, typer.Argument(help="Which benchmark; one of: write, deadlines.")] = "write",
@@ -262,12 +280,14 @@ def _misuse(message: str) -> int:
 
 def _expected() -> tuple[type[Exception], ...]:
     """What the caller, or the machine, has to mend: told in one line."""
+    from infra.clauses.claims import ClaimsError
     from infra.embedded_postgres import EmbeddedPostgresError
     from infra.installation import InstallationError
     from infra.queries import Unanswered
     from kernel.log import WrongLog
+    from rules.loader import PackError
 
-    return (InstallationError, EmbeddedPostgresError, Unanswered, WrongLog, OSError)
+    return (InstallationError, EmbeddedPostgresError, Unanswered, WrongLog, PackError, ClaimsError, OSError)
 
 
 if __name__ == "__main__":

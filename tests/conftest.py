@@ -11,10 +11,15 @@ import pytest
 import pytest_asyncio
 
 from infra.embedded_postgres import EmbeddedPostgres
+from tests.clause_outcomes import ClauseOutcomes
 
 MUST_RUN_IN_CI = {"browser", "kafka"}
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ClauseOutcomes())
 
 
 @pytest.fixture(scope="session")

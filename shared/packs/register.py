@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 HOME = Path(__file__).parent
 BY_SERVICES = frozenset({"aggregate-rule", "record", "projection"})
-"""Constructs that the services themselves are: no rule of a pack need carry them."""
+"""What the services do of themselves, without a rule of a pack."""
 
 
 class RegisterError(ValueError):
@@ -31,7 +31,8 @@ class Clause(NamedTuple):
 
     @property
     def is_carried_by_services(self) -> bool:
-        return not BY_SERVICES.isdisjoint(self.constructs)
+        """Wholly: nothing of it is left for a rule of a pack."""
+        return self.constructs <= BY_SERVICES
 
 
 @cache
