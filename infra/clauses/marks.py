@@ -75,6 +75,12 @@ class _Module:
         return {node.name: node for node in self.tree.body if isinstance(node, _Function)}
 
     @cached_property
+    def constants(self) -> dict[str, ast.expr]:
+        """Names that the module gives a value once; the marks may stand in it."""
+        given = [node for node in self.tree.body if isinstance(node, ast.Assign)]
+        return {target.id: node.value for node in given for target in node.targets if isinstance(target, ast.Name)}
+
+    @cached_property
     def fixtures(self) -> dict[str, _Function]:
         return {name: function for name, function in self.functions.items() if _is_fixture(function)}
 
@@ -93,7 +99,7 @@ class _Module:
 
     def _clauses(self, marks: Iterable[ast.expr]) -> frozenset[str]:
         found: set[str] = set()
-        for call in (node for mark in marks for node in ast.walk(mark) if _is_clause(node)):
+        for call in (node for mark in marks for node in self._walk(mark) if _is_clause(node)):
             literal = [
                 each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
             ]
@@ -101,6 +107,13 @@ class _Module:
                 self.read.add(call)
                 found.update(literal)
         return frozenset(found)
+
+    def _walk(self, mark: ast.expr) -> Iterator[ast.AST]:
+        """Also through the module's constants, such as a table of rows."""
+        for node in ast.walk(mark):
+            yield node
+            if isinstance(node, ast.Name) and node.id in self.constants:
+                yield from ast.walk(self.constants[node.id])
 
     def unread_marks(self) -> list[str]:
         """Those elsewhere than on a test, its class, a row of its parameters or in pytestmark; those of variables."""

@@ -73,8 +73,10 @@ def marks(tmp_path, text, file="unit/test_it.py", **helpers):
         'pytestmark = [pytest.mark.fast, pytest.mark.clause("Y06")]\n@pytest.mark.clause("Y07")\ndef test_it():\n',
         '@pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.clause("Y06")), '
         'pytest.param(2, marks=[pytest.mark.clause("Y07")])])\ndef test_it(n):\n',
+        'ROWS = [pytest.param(1, marks=pytest.mark.clause("Y06", "Y07"))]\n'
+        '@pytest.mark.parametrize("n", ROWS)\ndef test_it(n):\n',
     ],
-    ids=["two marks", "one mark", "of the module", "of rows"],
+    ids=["two marks", "one mark", "of the module", "of rows", "of a table"],
 )
 def test_marks_stand_on_tests_rows_and_modules(tmp_path, text):
     [test] = marks(tmp_path, text + ASSERTING).tests
@@ -91,12 +93,11 @@ def test_a_class_names_clauses_for_its_tests(tmp_path):
     "text",
     [
         "@pytest.mark.clause(CLAUSE)\ndef test_it():\n    assert answer()\n",
-        'Y = pytest.mark.clause("Y06")\n@Y\ndef test_it():\n    assert answer()\n',
         'name = pytest.mark.clause\n@name("Y06")\ndef test_it():\n    assert answer()\n',
         '@pytest.mark.clause("Y06")\ndef helper():\n    assert answer()\n',
         'def test_it(request):\n    request.node.add_marker(pytest.mark.clause("Y06"))\n    assert answer()\n',
     ],
-    ids=["a variable", "a name for it", "another name", "no test", "added as it runs"],
+    ids=["a variable", "another name", "no test", "added as it runs"],
 )
 def test_a_mark_that_cannot_be_read_is_a_fault(tmp_path, text):
     found = marks(tmp_path, text)
