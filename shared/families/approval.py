@@ -16,7 +16,7 @@ from kernel.facts import Known
 from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Invalid, NotFound, Refused, WrongState
 from rules.authority import Actor, for_act, lacks_to_ask, lacks_to_decide, next_step
-from rules.packs import Authority
+from rules.packs import HANDLER, Authority
 from rules.rulebook import Rulebook
 
 
@@ -112,13 +112,14 @@ class ApprovalCommands(Application):
             rule = for_act(policy, act, known.view)
             if rule is None:
                 raise Invalid("no rule of the court's pack says who approves this act", field="body.act")
-            if lacking := lacks_to_ask(rule, actor_of(call.by), known.view):
+            proposed = {name: fields[name] for name in ("proposal", "evidence")}
+            if lacking := lacks_to_ask(rule, self.actor(call), known.view, **proposed):
                 raise Refused(
-                    "another may propose this",
+                    "another may propose this, or more is to be proposed with it",
                     act=f"ask_approval/{act}",
                     rule=rule.id,
                     lacking=lacking,
-                    wanted_by=rule.asks[0],
+                    wanted_by=rule.asks[0] if rule.asks else HANDLER,
                     subject=subject,
                 )
             return approval.ask(key, subject, rule, **fields)

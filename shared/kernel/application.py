@@ -11,15 +11,19 @@ import orjson
 
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
+from kernel.clock import COURT_ZONE
 from kernel.courts import Courts
 from kernel.database import AWAY, is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Unit, own_event, units_of
+from kernel.guard import acts_of, is_guarded, require
 from kernel.log import Log, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable, WrongState
 from kernel.publishing import Place, Published, as_contract, envelopes
 from kernel.timers import Timers
+from rules.authority import Actor
+from rules.credentials import credentials
 from rules.rulebook import Policy
 
 MAX_CACHED_AGGREGATES = 10_000
@@ -69,6 +73,12 @@ class Application:
     def policy(self, call: Call) -> Policy:
         """The rules in force in the caller's court on the day of the command."""
         return self.courts.policy(call.by.court, call.by.happened_at or call.by.decided_at)
+
+    def actor(self, call: Call) -> Actor:
+        """Who acts, as the rules of authority see him."""
+        by = call.by
+        day = (by.happened_at or by.decided_at).astimezone(COURT_ZONE).date()
+        return Actor(by.actor, by.post, by.team, credentials(self._facts.reference, by.court, by.actor, day))
 
     async def known(self, court: str, subject: str) -> Known:
         """What this service knows of a subject now."""
@@ -146,11 +156,29 @@ class Application:
         try:
             self._require_certain(call, knowing)
             ids = decide(*drafts, *known)
+            warned = await self._guard(call, drafts, known)
         except Problem as problem:
             return await self._not_done(call, drafts[0], problem) if fresh else None
         if fresh or any(draft.pending_events for draft in drafts):
-            return await self._save(call, drafts, DONE, orjson.dumps(ids or {}))
+            told = {**(ids or {}), "warned": warned} if warned else ids or {}
+            return await self._save(call, drafts, DONE, orjson.dumps(told))
         return None
+
+    async def _guard(self, call: Call, drafts: Sequence[Aggregate], known: Sequence[Known]) -> list[str]:
+        """Holds the gates of the court's rules against what is about to be recorded. Raises Refused.
+
+        Returns what lacks, and does not keep it from being done (`on_lack: warn`).
+        """
+        doing = list(acts_of(drafts, self._published)) if call.by.court in self.courts else []
+        if not doing:
+            return []
+        policy, seen = self.policy(call), {each.subject: each for each in known}
+        warned: list[str] = []
+        for act in doing:
+            if is_guarded(policy, act):
+                situation = seen.get(act.subject) or await self.known(call.by.court, act.subject)
+                warned += require(policy, act, self.actor(call), situation)
+        return list(dict.fromkeys(warned))
 
     async def _ground(self, call: Call, knowing: str | None) -> tuple[Circumstances, tuple[Known, ...]]:
         """What a decision stands on besides its aggregates, and how far that reaches."""

@@ -44,20 +44,24 @@ def as_contract(contract: type[Contract]) -> AsContract:
 
 def envelopes(event: DomainEvent, published: Published, service: str) -> bytes | None:
     """The JSON list of what leaves because of this event; None when nothing does."""
-    publication = published.get(type(event))
-    if publication is None:
+    left = list(leaving(event, published))
+    if not left:
         return None
     source = f"/{event.by.court}/{service}"
     counts: dict[str, int] = {}
     envelopes: list[dict[str, Any]] = []
-    for subject, kind, data in _leaving(event, publication):
+    for subject, kind, data in left:
         nth = counts[kind] = counts.get(kind, 0) + 1
         id = event_id(source, event.originator_id, event.originator_version, kind, nth)
         envelopes.append(_envelope(event, id, source, kind, subject, data))
-    return orjson.dumps(envelopes) if envelopes else None
+    return orjson.dumps(envelopes)
 
 
-def _leaving(event: DomainEvent, publication: Publication | AsContract) -> Iterable[Leaving]:
+def leaving(event: DomainEvent, published: Published) -> Iterable[Leaving]:
+    """What leaves the service because of this event."""
+    publication = published.get(type(event))
+    if publication is None:
+        return ()
     if isinstance(publication, AsContract):
         return publication(event)
     return [

@@ -4,36 +4,64 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any, cast
 
-from rules.case import Situation
+from rules.calendar import Calendar
+from rules.case import CaseView, Party, Situation
 from rules.due import Timing, due
 from rules.judge import Judge
 from rules.packs import ANY_KIND, Assignment, Destination, Step, Team
 from rules.rulebook import Policy
+from rules.terms import Length
+from rules.verdicts import Judged, judged
 from rules.workload import per_head
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A team as it stands: `size` members, `load` in points, and when it last got a new case."""
+    """A team as it stands: `size` members, `load` in points, the townships of its areas, and its last new case."""
 
     id: str
     kind: str
     size: int
     load: int
     last_assigned: datetime | None = None
+    areas: tuple[str, ...] = ()
+
+    @property
+    def per_head(self) -> int:
+        return per_head(self.load, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """When a team last got a case of the same debtor (同一被执行人)."""
+
+    team: str
+    assigned: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A step that prefers or drops: what it said of each team, and which teams it left."""
+
+    step: str
+    judged: tuple[tuple[str, Judged], ...]
+    left: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """The team chosen, with the factors weighed and the seed that breaks ties."""
+    """The team chosen, with the factors weighed, the seed that breaks ties, and why the others fell out."""
 
     team: str
     rule: Assignment
     factors: tuple[tuple[str, int], ...]
     seed: int
+    steps: tuple[Weighed, ...] = ()
 
 
 class NoCandidate(LookupError):
@@ -62,70 +90,128 @@ def assign(
     case_id: str,
     candidates: Iterable[Candidate],
     situation: Situation,
-    debtor_teams: Sequence[str] = (),
+    holdings: Sequence[Holding] = (),
+    waiting_since: datetime | None = None,
 ) -> Assigned:
-    """Choose among candidates. `debtor_teams`: teams that hold the same debtor. NoCandidate where none is left.
+    """Choose among candidates. `holdings`: who had the same debtor. NoCandidate where none is left.
 
-    Ties are broken by SHA-256 over the case id and the version of the rule's pack, so anyone can check them.
+    A case that has waited since `waiting_since` for longer than the rule's `starvation` is left to nobody no more: then
+    the teams that were dropped may take it. Ties are broken by SHA-256 over the case id and the version of the rule's
+    pack, so anyone can check them.
     """
     rule = assignment_for(policy, track)
-    conditions = [step.condition for step in rule.steps if step.condition]
-    judge = Judge(situation.view, conditions, limit=dict(policy.limits), debtor_teams=list(debtor_teams))
+    weighing = _Weighing(rule, policy, situation, holdings)
     staffed = sorted((each for each in candidates if each.size > 0), key=lambda each: each.id)
-    left, narrowing = _narrowed(rule, staffed, judge)
+    left = weighing.narrowed(staffed)
+    if not left and weighing.is_over(waiting_since):
+        left = staffed
+        weighing.factors.append(("dropped_after_waiting", len(left)))
     if not left:
         raise NoCandidate(f"{rule.id}: no team can take the case")
-    scores, ranking = _scored(rule, left, judge)
-    ranks = {each.id: (not _starves(rule, each, situation), scores[each.id]) for each in left}
+    scores = weighing.scored(left)
+    ranks = {each.id: (not weighing.starves(each), scores[each.id]) for each in left}
     tied = [team for team, rank in ranks.items() if rank == min(ranks.values())]
     seed = _seed(case_id, rule.version)
-    return Assigned(tied[seed % len(tied)], rule, (*narrowing, *ranking), seed)
+    return Assigned(tied[seed % len(tied)], rule, tuple(weighing.factors), seed, tuple(weighing.steps))
 
 
-_Factors = list[tuple[str, int]]
+class _Weighing:
+    """The steps of one rule on one case. Factors: how many a narrowing step left, every score of every team."""
+
+    def __init__(self, rule: Assignment, policy: Policy, situation: Situation, holdings: Sequence[Holding]) -> None:
+        self.rule, self.situation, self.holdings = rule, situation, holdings
+        self.limit = dict(policy.limits)
+        conditions = [step.condition for step in rule.steps if step.condition]
+        alone = _of_first_named(situation.view)
+        self.views = {None: situation.view, "first_named": alone}
+        self.judges = {whose: Judge(view, conditions, limit=self.limit) for whose, view in self.views.items()}
+        self.factors: list[tuple[str, int]] = []
+        self.steps: list[Weighed] = []
+
+    def narrowed(self, left: list[Candidate]) -> list[Candidate]:
+        """`first` keeps those that match, if any, and ends the search with one; `drop` removes."""
+        before, preferred = left, list[Candidate]()
+        for step, following in zip_longest(self.rule.steps, self.rule.steps[1:]):
+            if step.score is None:
+                matching = self._matching(step, left)
+                before, preferred = left, matching if step.first else []
+                left = (matching or left) if step.first else [each for each in left if each not in matching]
+                self._note(step.first or step.drop or "", left)
+            elif step.when_over_mean_percent and preferred:
+                left = self._passing_over(step.when_over_mean_percent, before, preferred)
+            if step.first and len(left) == 1 and not (following and following.when_over_mean_percent):
+                break
+        return left
+
+    def scored(self, left: list[Candidate]) -> dict[str, int]:
+        """The sum of the scores of every candidate, of which the lowest wins."""
+        scores = {each.id: 0 for each in left}
+        for step in self.rule.steps:
+            for each in left if step.score else ():
+                score = self._score(step, each)
+                scores[each.id] += score
+                self.factors.append((f"{step.score}_{each.id}", score))
+        return scores
+
+    def starves(self, candidate: Candidate) -> bool:
+        """Whether the team has had no new case for so long that it goes first."""
+        return self.rule.starvation is not None and (
+            candidate.last_assigned is None or self.is_over(candidate.last_assigned)
+        )
+
+    def is_over(self, since: datetime | None) -> bool:
+        """Whether the rule's bound of starvation has passed since then."""
+        bound = self.rule.starvation
+        return bound is not None and since is not None and self.situation.now >= self._end(bound, since)
+
+    def _end(self, length: Length, since: datetime) -> datetime:
+        return due(Timing(length, roll="none"), since, self.situation.calendar).due
+
+    def _passing_over(self, percent: int, among: list[Candidate], preferred: list[Candidate]) -> list[Candidate]:
+        """Those preferred whose load per head is not that much above the mean; if there is none, all the others."""
+        total = sum(each.per_head for each in among)
+        over = [each for each in preferred if each.per_head * len(among) * 100 > total * (100 + percent)]
+        left = [each for each in preferred if each not in over] or [each for each in among if each not in over]
+        self.factors += [(f"over_mean_{each.id}", each.per_head) for each in over]
+        return left or preferred
+
+    def _matching(self, step: Step, among: list[Candidate]) -> list[Candidate]:
+        said = [(each, self._judged(step, each)) for each in among]
+        matching = [each for each, why in said if why.verdict == "true"]
+        self.steps.append(Weighed(step.first or step.drop or "", tuple((e.id, why) for e, why in said), ()))
+        return matching
+
+    def _note(self, name: str, left: list[Candidate]) -> None:
+        self.factors.append((name, len(left)))
+        self.steps[-1] = replace(self.steps[-1], left=tuple(each.id for each in left))
+
+    def _score(self, step: Step, candidate: Candidate) -> int:
+        if step.condition is None:
+            return candidate.per_head + step.points
+        return step.points if self._judged(step, candidate).verdict == "true" else 0
+
+    def _judged(self, step: Step, candidate: Candidate) -> Judged:
+        assert step.condition is not None  # by Step
+        now, calendar = self.situation.now, self.situation.calendar
+        team = {name: getattr(candidate, name) for name in ("id", "kind", "size", "load")}
+        read: dict[str, Any] = {
+            "team": {**team, "areas": list(candidate.areas)},
+            "debtor_teams": _teams_within(self.holdings, step.within, now, calendar),
+            "limit": self.limit,
+        }
+        return judged(step.condition, self.judges[step.of_debtor], self.views[step.of_debtor], **read)
 
 
-def _narrowed(rule: Assignment, left: list[Candidate], judge: Judge) -> tuple[list[Candidate], _Factors]:
-    """`first` keeps those that match, if any, and ends the search with one; `drop` removes. Factors: how many left."""
-    factors: _Factors = []
-    for step in rule.steps:
-        if step.score is None:
-            matching = [each for each in left if _holds(step, each, judge)]
-            left = (matching or left) if step.first else [each for each in left if each not in matching]
-            factors.append((step.first or step.drop or "", len(left)))
-        if step.first and len(left) == 1:
-            break
-    return left, factors
+def _teams_within(holdings: Sequence[Holding], within: Length | None, now: datetime, calendar: Calendar) -> list[str]:
+    """Teams that got a case of the debtor within the time; without one, whoever ever did."""
+    last_day = {each: due(Timing(within, roll="none"), each.assigned, calendar).due for each in holdings if within}
+    return sorted({each.team for each in holdings if each not in last_day or now < last_day[each]})
 
 
-def _scored(rule: Assignment, left: list[Candidate], judge: Judge) -> tuple[dict[str, int], _Factors]:
-    """The sum of the scores of every candidate, of which the lowest wins. Factors: each score of each candidate."""
-    scores = {each.id: 0 for each in left}
-    factors: _Factors = []
-    for step in rule.steps:
-        for each in left if step.score else ():
-            score = _score(step, each, judge)
-            scores[each.id] += score
-            factors.append((f"{step.score}_{each.id}", score))
-    return scores, factors
-
-
-def _score(step: Step, candidate: Candidate, judge: Judge) -> int:
-    if step.condition is None:
-        return per_head(candidate.load, candidate.size) + step.points
-    return step.points if _holds(step, candidate, judge) else 0
-
-
-def _holds(step: Step, candidate: Candidate, judge: Judge) -> bool:
-    team = {"id": candidate.id, "kind": candidate.kind, "size": candidate.size, "load": candidate.load}
-    return step.condition is not None and judge.holds(step.condition, team=team) is True
-
-
-def _starves(rule: Assignment, candidate: Candidate, situation: Situation) -> bool:
-    if rule.starvation is None:
-        return False
-    last = candidate.last_assigned
-    return last is None or situation.now >= due(Timing(rule.starvation, roll="none"), last, situation.calendar).due
+def _of_first_named(view: CaseView) -> CaseView:
+    """The case with the first debtor alone that the instrument names."""
+    named = next((debtor for debtor in view.debtors if debtor["named"]), None)
+    return replace(view, debtors=cast(tuple[Party, ...], (named,) if named else view.debtors[:1]))
 
 
 def _seed(case_id: str, version: str) -> int:

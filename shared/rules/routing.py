@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from rules.case import CaseView
 from rules.judge import Judge
 from rules.packs import Ask, Branch, Destination, Route
 from rules.rulebook import Policy
-
-Verdict = Literal["true", "false", "unknown"]
-_WORDS: dict[bool | None, Verdict] = {True: "true", False: "false", None: "unknown"}
+from rules.verdicts import Judged, Verdict, judged, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +23,63 @@ class Routed:
     verdicts: tuple[tuple[str, Verdict], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A routing rule, and why it held or not. The fallback stands without a condition."""
+
+    rule: Branch
+    judged: Judged | None
+    decided: bool
+
+
 def route(policy: Policy, stage: str, view: CaseView) -> Routed:
     """Route a case on its facts now. LookupError where the court has no such stage.
 
     A rule whose condition is unknown does not match, and its verdict says so.
     """
+    plan = _plan(policy, stage)
+    judge = _judge(policy, plan, view)
+    verdicts = [(rule, judge.holds(rule.condition) if rule.condition else True) for rule in plan.rules]
+    chosen = _chosen(plan, [rule for rule, verdict in verdicts if verdict])
+    return Routed(chosen, chosen.to, chosen.ask, tuple((rule.id, word(verdict)) for rule, verdict in verdicts))
+
+
+def grounds(policy: Policy, stage: str, view: CaseView) -> tuple[Ground, ...]:
+    """Every rule of a stage in its order, the fallback last, with its verdict and the values it was made of.
+
+    LookupError as for `route`.
+    """
+    plan = _plan(policy, stage)
+    judge, limit = _judge(policy, plan, view), dict(policy.limits)
+    said = [(rule, judged(rule.condition, judge, view, limit=limit) if rule.condition else None) for rule in plan.rules]
+    chosen = _chosen(plan, [rule for rule, why in said if why is None or why.verdict == "true"])
+    return tuple(Ground(rule, why, rule is chosen) for rule, why in (*said, (plan.fallback, None)))
+
+
+def points(matching: Iterable[Branch]) -> Counter[str]:
+    """What the rules that matched add to each track (`mode: score`)."""
+    found: Counter[str] = Counter()
+    for rule in matching:
+        found[_track(rule)] += rule.points
+    return found
+
+
+def _plan(policy: Policy, stage: str) -> Route:
     if stage not in policy.routes:
         raise LookupError(f"no routing at stage {stage}; the court has {', '.join(policy.routes) or 'none'}")
-    plan = policy.routes[stage]
+    return policy.routes[stage]
+
+
+def _judge(policy: Policy, plan: Route, view: CaseView) -> Judge:
     conditions = [condition for rule in plan.rules for condition in rule.conditions]
-    judge = Judge(view, conditions, limit=dict(policy.limits))
-    verdicts = [(rule, judge.holds(rule.condition) if rule.condition else True) for rule in plan.rules]
-    matching = [rule for rule, verdict in verdicts if verdict]
-    chosen = _chosen(plan, matching)
-    return Routed(chosen, chosen.to, chosen.ask, tuple((rule.id, _WORDS[verdict]) for rule, verdict in verdicts))
+    return Judge(view, conditions, limit=dict(policy.limits))
 
 
 def _chosen(plan: Route, matching: list[Branch]) -> Branch:
     if not matching or plan.mode == "first":
         return next(iter(matching), plan.fallback)
-    points: dict[str, int] = {}
-    for rule in matching:
-        points[_track(rule)] = points.get(_track(rule), 0) + rule.points
-    return max(matching, key=lambda rule: points[_track(rule)])  # of equals the earlier
+    won = points(matching)
+    return max(matching, key=lambda rule: won[_track(rule)])  # of equals the earlier
 
 
 def _track(rule: Branch) -> str:

@@ -77,6 +77,11 @@ class Policy:
         return self._of(Gate)
 
     @cached_property
+    def guarded(self) -> frozenset[str]:
+        """The acts that have a gate."""
+        return frozenset(gate.act for gate in self.gates)
+
+    @cached_property
     def authority(self) -> tuple[Authority, ...]:
         return self._of(Authority)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.assignment import Candidate, NoCandidate, assign, assignment_for, teams_for
+from rules.assignment import Candidate, Holding, NoCandidate, assign, assignment_for, teams_for
 from rules.packs import Assignment, Destination
 from tests.unit.yiyang import DAY, FILED, POLICY, filed, situation
 
@@ -28,7 +28,7 @@ def test_the_least_load_per_head_gets_the_case_and_the_factors_are_kept():
     assigned = chosen(team("simple_1", load=40, size=4), team("simple_2", load=33, size=3))
     assert assigned.team == "simple_1"
     assert assigned.factors == (("load_simple_1", 10_000), ("load_simple_2", 11_000))
-    assert (assigned.rule.id, assigned.rule.version) == ("yiyang.assign", POLICY.versions["yiyang"])
+    assert (assigned.rule.id, assigned.rule.version) == ("yiyang.assign_simple", POLICY.versions["yiyang"])
 
 
 @pytest.mark.clause("Y02")
@@ -81,9 +81,9 @@ LOAD = {"score": "load"}
 
 def test_first_keeps_those_that_match_and_ends_with_one():
     teams = [team("a", load=9), team("b", load=5), team("c", kind="tribunal")]
-    only = assign(policy(FIRST, DROP, LOAD), "simple", "x", teams, NOW, debtor_teams=["c"])
+    only = assign(policy(FIRST, DROP, LOAD), "simple", "x", teams, NOW, [Holding("c", FILED)])
     assert (only.team, only.factors) == ("c", (("same_debtor", 1), ("load_c", 0)))
-    two = assign(policy(FIRST, DROP, LOAD), "simple", "x", teams, NOW, debtor_teams=["a", "b"])
+    two = assign(policy(FIRST, DROP, LOAD), "simple", "x", teams, NOW, [Holding("a", FILED), Holding("b", FILED)])
     assert (two.team, two.factors[:2]) == ("b", (("same_debtor", 2), ("others", 2)))
     none = assign(policy(FIRST, DROP, LOAD), "simple", "x", teams, NOW)
     assert (none.team, none.factors[:2]) == ("b", (("same_debtor", 3), ("others", 2)))
@@ -108,6 +108,6 @@ def test_a_team_long_without_a_new_case_goes_first():
 
 
 def test_a_track_without_a_rule():
-    assert assignment_for(POLICY, "anything").id == "yiyang.assign"
+    assert assignment_for(POLICY, "simple").id == "yiyang.assign_simple"
     with pytest.raises(LookupError, match="no assignment rule for track ordinary"):
         assignment_for(policy(LOAD), "ordinary")

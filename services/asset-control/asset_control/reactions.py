@@ -19,7 +19,7 @@ from kernel.consumer import Reaction
 from kernel.feed import Event
 from kernel.problems import NotYet
 from kernel.timers import Timer
-from rules.packs import Clock
+from rules.packs import HANDLER, Clock
 from rules.rulebook import Policy
 from rules.terms import Until
 
@@ -55,7 +55,8 @@ async def control(app: AssetControl, call: Call, event: Event, asset_id: str) ->
 def _control_of(asset: FoundAsset, policy: Policy) -> dict[str, Any]:
     outside = asset.place == "outside"
     kind = "delegation_out" if outside else "offline_control"
-    to_post = "delegation_officer" if outside and "delegation_officer" in policy.structure.posts else "field_officer"
+    wanted = ("delegation_officer", "field_officer") if outside else ("field_officer",)
+    to_post = next((post for post in wanted if post in policy.structure.posts), HANDLER)
     return _task(kind, to_post, about=f"asset:{asset.asset_id}", place=asset.place)
 
 

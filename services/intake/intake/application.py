@@ -24,8 +24,7 @@ from kernel.http import ANYONE
 from kernel.problems import Invalid, Refused, WrongState
 from kernel.timers import Timer
 from rules import authority, documents
-from rules.authority import Actor
-from rules.credentials import credentials
+from rules.packs import HANDLER
 
 DOERS = (
     "handler",
@@ -176,26 +175,26 @@ class Intake(HandoverCommands, MatterCommands):
         self, call: Call, case_id: str, kind: str, party_ids: tuple[str, ...], states: tuple[str, ...], **fields: Any
     ) -> Answer:
         """Raises Refused where the court's pack leaves the kind to others, or it does not state what it must."""
-        subject, by = f"case/{case_id}", call.by
+        subject = f"case/{case_id}"
         (await self.read(Parties, case_id)).require(party_ids, "body.party_ids")
-        policy = self.policy(call)
-        rules = documents.for_kind(policy, kind)
+        policy, actor = self.policy(call), self.actor(call)
 
         def draft(document: Document, known: Known) -> dict[str, str]:
             stated = tuple(dict.fromkeys((*states, *_account(known))))
-            for rule in rules:
-                lacking = documents.lacks_to_make(rule, by.actor, by.post, stated, known.view)
-                if lacking:
-                    wanted_by = rule.made_by[0] if rule.made_by else "handler"
-                    raise _refused("draft", rule.id, lacking, wanted_by, subject)
-            made = {"kind": kind, "party_ids": party_ids, "states": stated, "auto": any(r.auto for r in rules)}
-            return document.draft_for(subject, rules[0].id if rules else "", **made, **fields)
+            made: dict[str, Any] = {"kind": kind, "party_ids": party_ids, "states": stated, **fields}
+            rules = documents.applying(policy, made, known.view)
+            if faults := documents.faults(policy, made, actor, known.view):
+                lacking = tuple(dict.fromkeys(lack for fault in faults for lack in fault.lacking))
+                wanted_by = next((rule.made_by[0] for rule in rules if rule.made_by), HANDLER)
+                raise _refused("draft", faults[0].rule.id, lacking, wanted_by, subject)
+            auto = any(rule.auto for rule in rules)
+            return document.draft_for(subject, rules[0].id if rules else "", auto=auto, **made)
 
         return await self.change(call.under(policy), Document, call.mint("document"), draft, knowing=subject)
 
     async def sign(self, call: Call, case_id: str, document_id: str, **fields: Any) -> Answer:
         """Signed by whom the court's pack says (签发权限); anybody else is refused, and that is on record."""
-        subject, policy, actor = f"case/{case_id}", self.policy(call), self._actor(call)
+        subject, policy, actor = f"case/{case_id}", self.policy(call), self.actor(call)
 
         def sign(document: Document, known: Known) -> None:
             document.require_of(subject)
@@ -226,7 +225,8 @@ class Intake(HandoverCommands, MatterCommands):
 
     async def ask_form_documents(self, call: Call, case_id: str) -> None:
         """Asked by the system on filing, where the court's pack has form documents (格式文书)."""
-        rules = documents.form_documents(self.policy(call))
+        view = (await self.known(call.by.court, f"case/{case_id}")).view
+        rules = documents.form_documents(self.policy(call), view)
         if rules:
             asked = {"kind": FORM_DOCUMENTS, "to_post": rules[0].made_by[0], "urgent": False, "requirement": True}
             papers = sum(len(rule.kinds) for rule in rules)
@@ -296,11 +296,6 @@ class Intake(HandoverCommands, MatterCommands):
 
     def _identity_hash(self, call: Call, data: PersonalData) -> str:
         return self.vault.identity_hash(call.by.court, data.identity_no or "")
-
-    def _actor(self, call: Call) -> Actor:
-        by = call.by
-        held = credentials(self._facts.reference, by.court, by.actor, day_of(by))
-        return Actor(by.actor, by.post, by.team, held)
 
 
 def _forms(case_id: str) -> str:

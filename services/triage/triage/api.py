@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fastapi.responses import Response
+from pydantic import field_validator
 
 from contracts import families as family_contracts
 from contracts import triage as contracts
 from contracts.base import CaseId, Id
 from contracts.triage import Stage
+from contracts.vocabulary import CheckKind
 from families.approval import Approval
 from families.matter import AskMatter
 from kernel.http import ByCaller, Command, body_of, command_router
@@ -17,6 +19,8 @@ from triage.application import Triage
 from triage.views import approval_view, handling_view, loads_view
 
 router = command_router("triage 分流与办案")
+PRE_STEPS = ("filing_standard", "data_verified", "contacts", "earlier_preservation")
+OF_OTHERS = ("filing_review", "arrival_confirmed", *PRE_STEPS)
 CHECK = body_of(family_contracts.CheckRecorded, without=("check_id", "kind"))
 
 
@@ -27,9 +31,16 @@ class RecordPreStep(CHECK):
 
 
 class RecordReview(CHECK):
-    """A review of a case in hand, such as that before it closes (结案审查)."""
+    """A review of a case in hand, such as that before it closes (结案审查), or another that the court's pack knows."""
 
-    kind: Literal["closing_review", "termination_review", "no_assets_confirmed", "clue", "resumption_review"]
+    kind: CheckKind
+
+    @field_validator("kind")
+    @classmethod
+    def _of_triage(cls, kind: str) -> str:
+        if kind in OF_OTHERS:
+            raise ValueError("is recorded by a command of its own")
+        return kind
 
 
 class AtStage(Command):

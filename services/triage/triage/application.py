@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from contracts.triage import CaseClosed
-from families.approval import Approval, ApprovalCommands, actor_of
+from families.approval import Approval, ApprovalCommands
 from families.handover import Handover, HandoverCommands
 from families.matter import MatterCommands
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.http import ANYONE
 from kernel.problems import Invalid, NotYet, WrongState
+from rules.assignment import Holding
 from rules.case import case_view
 from rules.fact import Fact
 from rules.packs import HANDLER
-from triage.handling import FIRST, Handling
+from rules.rulebook import Policy
+from triage.handling import FIRST, INITIAL, Handling
 from triage.judgement import Judgement
 from triage.member import Member
 from triage.teams import Loads, Standing
 
-OFFICE = ("director", "general_officer", "clerk")  # who moves cases for the affairs team (事务集约团队)
+AFFAIRS = "affairs"
+OFFICE = ("director", "general_officer", "clerk")  # who moves cases for the centralised team (事务集约团队, 指挥中心)
 TEAM = ("judge", "team_lead", "enforcement_officer", "clerk")
 TAKERS = ("general_officer", "director")
 MAY = {
     "record_pre_step": ("director", "enquiry_officer", "filing_officer", "general_officer"),
-    "record_review": ("quality_officer", "director", "team_lead", "judge"),
+    "record_review": ("quality_officer", "director", "team_lead", "judge", "deputy_chief", "chief"),
     "route_case": ("director",),
     "assign_case": ("director",),
     "share_out": ("team_lead",),
-    "hand_over": OFFICE,
-    "accept_handover": TEAM,
-    "return_handover": TEAM,
+    "hand_over": ("filing_officer", *OFFICE),
+    "accept_handover": (*TEAM, "director", "general_officer"),
+    "return_handover": (*TEAM, "director", "general_officer"),
     "ask_approval": ("handler", "judge", "team_lead", "director"),
     "decide_approval": (ANYONE,),  # the chain says whose step it is
     "record_performance": ("handler", "director"),
@@ -72,7 +74,7 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
         approval = await self.read(Approval, basis or "")
 
         def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
-            handling.require_turn(stage, basis)
+            self._require_turn(handling, case, stage, basis)
             case.require_ready("route_case", stage)
             case.require_approval("route_case", stage, approval)
             return handling.put_on_track(stage, *case.route(stage))
@@ -85,12 +87,13 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
         approval = await self.read(Approval, basis or "")
         async with self.loads.turn(court):
             standing = await self.loads.standing(self.policy(call), court, call.by.decided_at)
+            holdings = await self.loads.holdings(await self.known(court, f"case/{case_id}"), court)
 
             def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
-                handling.require_turn(stage, basis)
+                self._require_turn(handling, case, stage, basis)
                 case.require_ready("assign_case", stage)
                 case.require_approval("assign_case", stage, approval)
-                return _assign(handling, case, standing, stage, basis)
+                return _assign(handling, case, standing, holdings, stage, basis)
 
             answer = await self._judge(call, case_id, decide)
             await self.loads.renew(court, [f"case/{case_id}"])
@@ -105,9 +108,21 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
     async def judge_first_assignment(self, call: Call, case_id: str) -> None:
         """The system assigns as soon as nothing lacks; the director may have been faster."""
         handling = await self._arrived(case_id)
-        if handling.assignment is None and handling.closing is None:
-            (await self._judgement(call, handling.subject)).require_ready("assign_case", FIRST)
+        case = await self._judgement(call, handling.subject)
+        if handling.closing is None and (handling.assignment is None or case.is_open_again(handling, FIRST)):
+            case.require_ready("assign_case", FIRST)
             await self.assign_case(call, case_id, FIRST)
+
+    async def sort_again(self, call: Call, case_id: str) -> None:
+        """A check may settle what the case was put on its track for."""
+        handling = await self.read(Handling, case_id)
+        if handling.assignment is not None:
+            await self.judge_first_assignment(call, case_id)
+
+    async def route_initially(self, call: Call, case_id: str) -> None:
+        """Where the court has that stage (初次分案), every case stands on a track as soon as it is filed."""
+        if INITIAL in self.policy(call).routes and (await self._arrived(case_id)).route is None:
+            await self.route_case(call, case_id, INITIAL)
 
     async def review_assignment(self, call: Call, case_id: str, about: str | None) -> None:
         """What speaks against an assignment already made is put before the director; nothing is undone by itself."""
@@ -120,12 +135,12 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
     # -- hand-over
 
     async def hand_over(self, call: Call, case_id: str, handover_id: str | None = None, **fields: Any) -> Answer:
-        """Only the case itself, and only as it was assigned."""
+        """Only the case itself; one that was assigned as it was assigned."""
         key, subject = handover_id or call.mint("handover"), f"case/{case_id}"
-        centre = self.policy(call).structure.initial_holder
+        centres = _centres(self.policy(call))
 
         def decide(handling: Handling, handover: Handover, known: Known) -> dict[str, str]:
-            handling.require_handover(known, centre, fields)
+            handling.require_handover(known, centres, fields)
             return handover.give(key, subject, **fields)
 
         return await self.change_all(call, [(Handling, case_id), (Handover, key)], decide, knowing=subject)
@@ -182,16 +197,14 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
         return await self.change(call, Handling, case_id, decide, knowing=f"case/{case_id}")
 
     async def close_case(self, call: Call, case_id: str, **fields: Any) -> Answer:
-        """Raises Refused, naming all that the gates lack. `warned`: what lacks, but does not keep the case open."""
+        """`warned`: what the gates lack that does not keep the case open."""
 
         def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
             handling.require_open()
             case.require_true(fields)
             closing: dict[str, Any] = {**fields, "signed_by": case.signer(fields["way"])}
-            told = CaseClosed(**closing).to_data()
-            case.require("close_case", told)
             handling.close(**closing)
-            return {"case_id": case_id, "warned": case.warnings("close_case", told)}
+            return {"case_id": case_id, "warned": []}
 
         return await self._judge(call, case_id, decide)
 
@@ -222,13 +235,17 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
 
         def judged(handling: Handling, known: Known) -> dict[str, Any]:
             handling.require_exists()
-            return decide(handling, Judgement(policy, actor_of(call.by), known))
+            return decide(handling, Judgement(policy, self.actor(call), known))
 
         return await self.change(call.under(policy), Handling, case_id, judged, knowing=f"case/{case_id}")
 
+    def _require_turn(self, handling: Handling, case: Judgement, stage: str, basis: str | None) -> None:
+        again = case.is_open_again(handling, stage)
+        handling.require_turn(stage, basis, case.policy.settings.stages, again=again)
+
     async def _judgement(self, call: Call, subject: str) -> Judgement:
         """Outside a command: what the rules say now, to decide nothing by."""
-        return Judgement(self.policy(call), actor_of(call.by), await self.known(call.by.court, subject))
+        return Judgement(self.policy(call), self.actor(call), await self.known(call.by.court, subject))
 
     async def _ask(self, call: Call, case_id: str | None, kind: str, to_post: str, **what: Any) -> None:
         plain: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": ()}
@@ -249,14 +266,27 @@ class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
             handling.require_open()
 
 
-def _assign(handling: Handling, case: Judgement, standing: Standing, stage: str, basis: str | None) -> dict[str, Any]:
+def _assign(
+    handling: Handling,
+    case: Judgement,
+    standing: Standing,
+    holdings: Sequence[Holding],
+    stage: str,
+    basis: str | None,
+) -> dict[str, Any]:
     routed, to = case.route(stage)
-    chosen = case.choose(to, handling.key, standing.candidates)
+    chosen = case.choose(to, handling.key, standing, holdings)
     judge = standing.judge_of(chosen.team, chosen.rule.in_name_of)
     if judge is None:
         raise WrongState("the team has nobody in whose name its cases go")
     method = "score" if to.team is None else "named"
     return handling.put_on_track(stage, routed, to) | handling.assign(stage, chosen, method, judge, basis)
+
+
+def _centres(policy: Policy) -> tuple[str, ...]:
+    """The centralised teams, which move cases; where the court has none, who holds a case at first."""
+    affairs = tuple(team.id for team in policy.teams.values() if team.kind == AFFAIRS)
+    return affairs or (policy.structure.initial_holder,)
 
 
 def _case_of(subject: str) -> str:

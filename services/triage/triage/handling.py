@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from contracts.triage import Factor, Verdict
@@ -16,8 +16,11 @@ from rules.packs import Destination
 from rules.routing import Routed
 from triage import events
 
+INITIAL = "initial"
 FIRST = "first"
 MANUAL = "manual"
+ASSIGNMENT = "_assignment"  # what reasons of hand-overs end with that follow an assignment
+TO_CENTRE = "to_centre"
 
 
 class Handling(Aggregate):
@@ -42,12 +45,16 @@ class Handling(Aggregate):
         if self.closing is not None:
             raise WrongState("the case is closed")
 
-    def require_turn(self, stage: str, basis: str | None) -> None:
-        """The first assignment comes first and once; each approval carries one later assignment."""
+    def require_turn(self, stage: str, basis: str | None, stages: Sequence[str], *, again: bool) -> None:
+        """The first assignment comes before those of the court's later stages; each approval carries one of these.
+
+        None comes twice, but where what it stood on has been settled since (`again`).
+        """
         self.require_open()
-        if (stage, basis) in self.turns:
+        if (stage, basis) in self.turns and not again:
             raise WrongState("the case was assigned at this stage already")
-        if stage != FIRST and self.assignment is None:
+        later = stages[stages.index(FIRST) + 1 :] if FIRST in stages else ()
+        if stage in later and self.assignment is None:
             raise WrongState("the case has had no first assignment yet")
 
     # -- pre-steps, route and assignment
@@ -104,27 +111,35 @@ class Handling(Aggregate):
 
     # -- hand-over
 
-    def require_handover(self, known: Known, centre: str, what: dict[str, Any]) -> None:
-        """A case is handed over as it was assigned: to that team, and under the approval, if there was one (Y07).
+    def require_handover(self, known: Known, centres: Collection[str], what: dict[str, Any]) -> None:
+        """By the team that holds the case, or for it by a centralised one (`centres`), which moves cases.
 
-        By the team that holds it, or for it by the centralised team (`centre`), which moves cases.
+        A case that was assigned goes as it was assigned: to that team, under the approval, if there was one (Y07).
         """
+        self.require_open()
+        if what["what"] != "case":
+            raise Invalid("only the case itself is handed over here", field="body.what")
+        if what["reason"].endswith(ASSIGNMENT):
+            self._require_as_assigned(known, what)
+        if what["from_team"] not in (known.view.team, *centres):
+            raise Invalid("is neither the team that holds the case nor a centralised one", field="body.from_team")
+        if what["reason"] == TO_CENTRE and what["to_team"] not in centres:
+            raise Invalid("is no centralised team of the court", field="body.to_team")
+        if _is_under_way(known.facts):
+            raise WrongState("a hand-over of the case waits for its receiver already")
+        if known.view.holder and known.view.team == what["to_team"]:
+            raise WrongState("the team holds the case already")
+
+    def _require_as_assigned(self, known: Known, what: dict[str, Any]) -> None:
         assigned = self._require_assigned()
         demanded = {
-            "what": "case",
-            "reason": f"{assigned.stage}_assignment",
+            "reason": f"{assigned.stage}{ASSIGNMENT}",
             "to_team": assigned.team,
             "basis": assigned.basis,
         }
         for field, value in demanded.items():
             if what[field] != value:
                 raise Invalid("is not as the case was assigned", field=f"body.{field}")
-        if what["from_team"] not in (known.view.team, centre):
-            raise Invalid("is neither the team that holds the case nor the centralised team", field="body.from_team")
-        if _is_under_way(known.facts):
-            raise WrongState("a hand-over of the case waits for its receiver already")
-        if known.view.holder and known.view.team == assigned.team:
-            raise WrongState("the team holds the case already")
 
     def _require_assigned(self) -> events.CaseAssigned:
         self.require_open()

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from families.approval import Approval
 from kernel.clock import COURT_ZONE
 from kernel.facts import Known
+from kernel.guard import items
 from kernel.problems import Forbidden, Invalid, NotYet, Refused, WrongState
-from rules.assignment import Assigned, Candidate, NoCandidate, assign, teams_for
-from rules.authority import Actor, for_act, for_document
+from rules import routing
+from rules.assignment import Assigned, Holding, NoCandidate, assign, teams_for
+from rules.authority import SYSTEM, Actor, for_act, for_document
 from rules.fact import Fact
 from rules.gates import Lack, check
 from rules.packs import HANDLER, Destination
 from rules.routing import Routed, route
 from rules.rulebook import Policy
-from triage.handling import FIRST
+from triage.handling import FIRST, Handling
 from triage.recovered import recovered
+from triage.teams import Standing
 
-SYSTEM = Actor("system")
 RULINGS = {
     "terminated_for_now": "termination_ruling",
     "ended": "end_ruling",
@@ -29,6 +31,7 @@ RULINGS = {
 }
 """The ruling that a way of closing needs; the other ways need none."""
 NO_RULING = "other"
+CHECKS = "case.checks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,8 @@ class Judgement:
 
     def lacks(self, act: str, fields: Mapping[str, Any]) -> list[Lack]:
         """What keeps the act from being done."""
-        return [lack for lack in self._checked(act, fields) if lack.gate.on_lack != "warn"]
-
-    def warnings(self, act: str, fields: Mapping[str, Any]) -> list[str]:
-        """What is lacking too, but keeps nothing from being done."""
-        return items(lack for lack in self._checked(act, fields) if lack.gate.on_lack == "warn")
-
-    def _checked(self, act: str, fields: Mapping[str, Any]) -> tuple[Lack, ...]:
-        return check(self.policy, act, fields, self.actor, self.known)
-
-    def require(self, act: str, fields: Mapping[str, Any]) -> None:
-        """Raises Refused, naming all that lacks."""
-        if lacking := self.lacks(act, fields):
-            raise self.refused(act, lacking[0].rule, items(lacking))
+        lacks = check(self.policy, act, fields, self.actor, self.known)
+        return [lack for lack in lacks if lack.gate.on_lack != "warn"]
 
     def require_ready(self, act: str, stage: str) -> None:
         """What must come before an assignment must come before its routing too. A person is refused, the system waits.
@@ -103,13 +95,26 @@ class Judgement:
         assert routed.to is not None  # by Branch
         return routed, routed.to
 
-    def choose(self, to: Destination, case_id: str, candidates: Mapping[str, Candidate]) -> Assigned:
+    def choose(self, to: Destination, case_id: str, standing: Standing, holdings: Sequence[Holding]) -> Assigned:
         """Among the teams of the track (Y02). Raises WrongState where none of them could take the case."""
-        able = [candidates[team.id] for team in teams_for(self.policy, to)]
+        able = [standing.candidates[team.id] for team in teams_for(self.policy, to)]
+        filed = next((fact.time for fact in self.known.facts if fact.type == "CaseFiled"), None)
         try:
-            return assign(self.policy, to.track, case_id, able, self.known)
+            return assign(self.policy, to.track, case_id, able, self.known, holdings, filed)
         except NoCandidate as nobody:
             raise WrongState("no team of this track has members") from nobody
+
+    def is_open_again(self, handling: Handling, stage: str) -> bool:
+        """Whether the rule that put the case on its track read a check that was recorded since, and holds no more."""
+        if handling.route is None or handling.route.stage != stage or stage not in self.policy.routes:
+            return False
+        grounds = routing.grounds(self.policy, stage, self.known.view)
+        before = next((ground.judged for ground in grounds if ground.rule.id == handling.route.rule), None)
+        return (
+            before is not None
+            and before.verdict != "true"
+            and any(name.startswith(CHECKS) for name, _ in before.values)
+        )
 
     def belongs_elsewhere(self) -> bool:
         """Whether the case, first assigned on one track, would by what is known now go on another (Y19)."""
@@ -141,10 +146,6 @@ class Judgement:
         if line is None:
             raise WrongState("no rule of the court's pack says who signs this")
         return line.who[0]
-
-
-def items(lacks: Iterable[Lack]) -> list[str]:
-    return [lack.item.id for lack in lacks]
 
 
 def _latest_checks(facts: Sequence[Fact]) -> list[Fact]:

@@ -19,6 +19,14 @@ async def open_handling(triage: Triage, call: Call, event: Event, _: str) -> Non
     await triage.open_handling(call, event.case_id)
 
 
+async def route_initially(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.route_initially(call, event.case_id)
+
+
+async def sort_again(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.sort_again(call, event.case_id)
+
+
 async def judge_first_assignment(triage: Triage, call: Call, event: Event, _: str) -> None:
     """What lacks then makes it wait: every later event of the case tries again."""
     await triage.judge_first_assignment(call, event.case_id)
@@ -54,6 +62,7 @@ async def review_found(triage: Triage, call: Call, event: Event, _: str) -> None
 
 REACTIONS = [
     Reaction(CaseFiled, "open_handling", open_handling),
+    Reaction(CaseFiled, "route_initially", route_initially),
     Reaction(CaseFiled, "judge_at_filing", judge_first_assignment, when=lambda e: e.kind not in WITH_PRE_STEPS),
     Reaction(
         EnquiryAnswered,
@@ -67,6 +76,7 @@ REACTIONS = [
         second_assignment,
         when=lambda e: e.act == "second_assignment" and e.final and e.decision == "approved",
     ),
+    Reaction(CheckRecorded, "sort_again", sort_again),
     Reaction(CheckRecorded, "review_check", review_check, when=lambda e: e.result == "failed"),
     Reaction(FactCorrected, "review_correction", review_correction),
     Reaction(FundsReceived, "note_payment", note_payment, when=lambda e: e.into != "main_account"),

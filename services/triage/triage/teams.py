@@ -19,35 +19,51 @@ from kernel.clock import Clock
 from kernel.courts import Courts
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Event
-from rules.assignment import Candidate
+from rules.assignment import Candidate, Holding
 from rules.fact import Fact
-from rules.reference import Posting, Reference
+from rules.reference import Posting
 from rules.rulebook import Policy
 from rules.workload import contributions, per_head, spread
 
 LEAD = "team_lead"
+PARTIES = {"CaseFiled": "parties", "PartiesChanged": "added"}
 MAX_REMEMBERED = 10_000
 Weighed = tuple[object, ...]
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS {schema}.loads (
     court text NOT NULL, subject text NOT NULL, rule text NOT NULL, team text NOT NULL, load bigint NOT NULL,
     apart bigint NOT NULL, PRIMARY KEY (court, subject, rule, team));
+CREATE TABLE IF NOT EXISTS {schema}.taken (
+    court text NOT NULL, subject text NOT NULL, team text NOT NULL, at timestamptz NOT NULL,
+    PRIMARY KEY (court, team, subject));
+CREATE INDEX IF NOT EXISTS taken_subject ON {schema}.taken (court, subject);
+CREATE TABLE IF NOT EXISTS {schema}.debtors (
+    court text NOT NULL, debtor_hash text NOT NULL, subject text NOT NULL, PRIMARY KEY (court, debtor_hash, subject));
+CREATE INDEX IF NOT EXISTS debtors_subject ON {schema}.debtors (court, subject);
 """
+TABLES = ("loads", "taken", "debtors")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The teams of a court at a moment. `loads`: (rule, team) -> points of casework, and points listed apart."""
+    """The teams of a court at a moment. `loads`: (rule, team) -> points of casework, and points listed apart.
+
+    `last_assigned`: when each team got its last case.
+    """
 
     policy: Policy
     postings: Sequence[Posting]
     loads: Mapping[tuple[str, str], tuple[int, int]]
+    last_assigned: Mapping[str, datetime]
 
     @property
     def candidates(self) -> dict[str, Candidate]:
-        return {
-            team: Candidate(team, self.policy.teams[team].kind, size, self._load(team)) for team, size in self._sizes
-        }
+        return {team: self._candidate(team, size) for team, size in self._sizes}
+
+    def _candidate(self, team: str, size: int) -> Candidate:
+        structure, kind = self.policy.structure, self.policy.teams[team].kind
+        last, areas = self.last_assigned.get(team), structure.townships(team)
+        return Candidate(team, kind, size, self._load(team), last, areas)
 
     @property
     def _sizes(self) -> list[tuple[str, int]]:
@@ -101,8 +117,23 @@ class Loads:
                 WHERE court = $1 GROUP BY rule, team""",
             court,
         )
-        reference = Reference(fact for fact in self._facts.reference if fact.court == court)
-        return Standing(policy, reference.postings(at, at), {(r[0], r[1]): (r[2], r[3]) for r in rows})
+        taken = await self._pool.fetch(
+            f"SELECT team, max(at) FROM {self._schema}.taken WHERE court = $1 GROUP BY team", court
+        )
+        postings = self._courts.reference(court).postings(at, at)
+        loads = {(rule, team): (load, apart) for rule, team, load, apart in rows}
+        return Standing(policy, postings, loads, dict[str, datetime](map(tuple, taken)))
+
+    async def holdings(self, known: Known, court: str) -> list[Holding]:
+        """The teams that got other cases of this case's debtors, and when last."""
+        rows = await self._pool.fetch(
+            f"""SELECT team, max(at) FROM {self._schema}.taken JOIN {self._schema}.debtors USING (court, subject)
+                WHERE court = $1 AND debtor_hash = ANY($2::text[]) AND subject <> $3 GROUP BY team""",
+            court,
+            sorted(_debtors(known.facts)),
+            known.subject,
+        )
+        return [Holding(team, last) for team, last in rows]
 
     async def project(self, events: Sequence[Event]) -> None:
         touched: defaultdict[str, set[str]] = defaultdict(set)
@@ -129,13 +160,18 @@ class Loads:
             for known in changed
             for found in contributions(policy, known.facts, known.view)
         ]
+        taken = [(court, known.subject, *each) for known in changed for each in _taken(known.facts).items()]
+        debtors = [(court, hashed, known.subject) for known in changed for hashed in sorted(_debtors(known.facts))]
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                f"DELETE FROM {self._schema}.loads WHERE court = $1 AND subject = ANY($2::text[])",
-                court,
-                [known.subject for known in changed],
-            )
+            for table in TABLES:
+                await connection.execute(
+                    f"DELETE FROM {self._schema}.{table} WHERE court = $1 AND subject = ANY($2::text[])",
+                    court,
+                    [known.subject for known in changed],
+                )
             await connection.executemany(f"INSERT INTO {self._schema}.loads VALUES ($1, $2, $3, $4, $5, $6)", rows)
+            await connection.executemany(f"INSERT INTO {self._schema}.taken VALUES ($1, $2, $3, $4)", taken)
+            await connection.executemany(f"INSERT INTO {self._schema}.debtors VALUES ($1, $2, $3)", debtors)
 
     def _remember(self, weighed: Mapping[tuple[str, str], Weighed]) -> None:
         if len(self._weighed) > MAX_REMEMBERED:
@@ -144,12 +180,24 @@ class Loads:
 
 
 def _weighed(policy: Policy, known: Known) -> Weighed:
-    """All that the workload rules read of a subject: while it stays the same, so does what the subject adds."""
+    """All that is read of a subject here: while it stays the same, so does what the subject adds."""
     lines = [line for rule in policy.workloads for line in (*rule.weights, *rule.plus)]
     paths = {path for line in lines for path in line.condition.paths}
     read = sorted({path.split(".")[1] for path in paths if path.startswith("case.")} | {"team", "status"})
     done = [f.id for rule in policy.workloads for line in rule.done for f in known.facts if line.of.matches(f)]
-    return (policy.first, *(getattr(known.view, name) for name in read), *done)
+    told = [fact.id for fact in known.facts if fact.type in ("CaseAssigned", *PARTIES)]
+    return (policy.first, *(getattr(known.view, name) for name in read), *done, *told)
+
+
+def _taken(facts: Iterable[Fact]) -> dict[str, datetime]:
+    """When the case was last assigned to each team that got it."""
+    return {fact.data["team"]: fact.time for fact in facts if fact.type == "CaseAssigned"}
+
+
+def _debtors(facts: Iterable[Fact]) -> set[str]:
+    """By the hash they are known by across cases."""
+    parties = (p for fact in facts if fact.type in PARTIES for p in fact.data[PARTIES[fact.type]])
+    return {party["debtor_hash"] for party in parties if party["role"] == "debtor" and party["debtor_hash"]}
 
 
 def _as_assigned(known: Known) -> Known:

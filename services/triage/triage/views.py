@@ -7,11 +7,11 @@ from typing import Any
 
 from families.approval import Approval
 from kernel.problems import NotFound
-from rules.authority import next_step
+from rules.authority import SYSTEM, next_step
 from rules.gates import Lack
 from triage.application import Triage
 from triage.handling import FIRST, Handling
-from triage.judgement import SYSTEM, Judgement
+from triage.judgement import Judgement
 
 
 async def handling_view(triage: Triage, court: str, case_id: str, now: datetime) -> dict[str, Any]:
