@@ -28,6 +28,9 @@ app = typer.Typer(
     "`./zhixing test` runs the tests. Data lie in the folder .zhixing, or in the one that ZHIXING_HOME names.",
 )
 
+packs_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Policy packs (规则包): lint, show, diff.")
+app.add_typer(packs_app, name="packs")
+
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP server; 0 takes any free one.")]
 Court = Annotated[str, typer.Option(help="The court, as courts.yaml names it.")]
@@ -206,6 +209,58 @@ def clauses(
         raise typer.BadParameter(f"no scheme of this court is registered; one of: {', '.join(courts())}")
     rows = told.answer(court)
     return show.as_json(rows) if json else told.print_answer(rows)
+
+
+@packs_app.command(name="lint")
+def lint_packs(
+    which: Annotated[
+        list[str] | None, typer.Argument(metavar="[DIR|COURT ...]", help="Folders or packs, such as yiyang@1.0.1.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check policy packs; without a name, the newest version of each.
+
+    Always told: what is looser than a national rule or takes its place, unverified rules, conflicts of the text.
+    Ends with 1 where there are errors, with 2 where a pack cannot be used at all.
+    """
+    from infra import show
+    from infra.packs import lint
+    from infra.run import DATA
+
+    linted = lint.run(which or [], DATA / "data")
+    show.as_json(lint.as_json(linted)) if json else lint.print_findings(linted)
+    raise typer.Exit(lint.exit_code(linted))
+
+
+@packs_app.command(name="show")
+def show_pack(
+    which: Annotated[
+        str, typer.Argument(metavar="COURT", help="A pack, one version of it (yiyang@1.0.1), or a folder.")
+    ],
+    json: Json = False,
+) -> None:
+    """What a court's pack says, by the clauses of its scheme, with how its text is read where it conflicts."""
+    from infra import show
+    from infra.packs import display, versions
+    from infra.run import DATA
+
+    told = display.answer(versions.find(which, DATA / "data"))
+    return show.as_json(told) if json else display.print_answer(told)
+
+
+@packs_app.command(name="diff")
+def diff_packs(
+    one: Annotated[str, typer.Argument(metavar="A", help="The earlier: yiyang@1.0.0, or a folder.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The later: yiyang@1.0.1, or a folder.")],
+    json: Json = False,
+) -> None:
+    """What changed between two versions of a pack, rule by rule."""
+    from infra import show
+    from infra.packs import diff, versions
+    from infra.run import DATA
+
+    told = diff.answer(versions.find(one, DATA / "data"), versions.find(other, DATA / "data"))
+    return show.as_json(told) if json else diff.print_answer(told)
 
 
 @app.command(name="bench")

@@ -92,9 +92,14 @@ class Installation:
 def load_installation(folder: Path) -> Installation:
     """Makes the folder and its secret on first use; its own courts.yaml stands before the sample."""
     folder.mkdir(parents=True, exist_ok=True)
-    own = folder / "courts.yaml"
-    settings = _read_courts(own if own.exists() else SAMPLE)
+    settings = court_settings(folder)
     return Installation(folder, _secret(folder / "secret"), settings, load_courts(settings))
+
+
+def court_settings(folder: Path) -> dict[str, CourtSettings]:
+    """The courts of the installation in that folder, which need not be there. Raises InstallationError."""
+    own = folder / "courts.yaml"
+    return _read_courts(own if own.exists() else SAMPLE)
 
 
 def load_courts(settings: dict[str, CourtSettings]) -> Courts:

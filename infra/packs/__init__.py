@@ -1,0 +1,1 @@
+"""`./zhixing packs`: lint, show and diff of policy packs."""

@@ -1,0 +1,55 @@
+"""The linter (规则包检查) of policy packs: pure functions, one file for each heading of pack language 6."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from rules.lint import (
+    assignment,
+    authority,
+    clocks,
+    conflicts,
+    coverage,
+    documents,
+    duties,
+    form,
+    gates,
+    names,
+    routing,
+    tighten,
+)
+from rules.lint.draft import Clause, Draft, Finding, Remark, Severity
+
+__all__ = ["CHECKS", "LOAD", "Clause", "Draft", "Finding", "Remark", "Severity", "lint"]
+
+Check: TypeAlias = Callable[[Draft], Iterator[Remark]]
+
+CHECKS: Mapping[str, Check] = {
+    "form": form.check,
+    "names": names.check,
+    "clocks": clocks.check,
+    "tighten": tighten.check,
+    "gates": gates.check,
+    "authority": authority.check,
+    "documents": documents.check,
+    "duties": duties.check,
+    "routing": routing.check,
+    "assignment": assignment.check,
+    "conflicts": conflicts.check,
+    "coverage": coverage.check,
+}
+LOAD = "load"
+"""The check of a finding for which the pack cannot be used at all."""
+_ORDER = ("error", "warning", "note")
+
+
+def lint(draft: Draft) -> list[Finding]:
+    """Everything the checks find, the gravest first, in the order of the pack's files.
+
+    A pack that does not fit together with what it extends is told so (`load`), and the checks wait until it does.
+    """
+    misfits = [draft.finding(LOAD, remark) for remark in names.misfits(draft)]
+    found = misfits or [draft.finding(name, remark) for name, check in CHECKS.items() for remark in check(draft)]
+    found += form.personal(draft)
+    return sorted(dict.fromkeys(found), key=lambda each: (_ORDER.index(each.severity), each.file, each.line))
