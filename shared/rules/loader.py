@@ -6,7 +6,9 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
@@ -14,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rules.names import wrong_names
-from rules.packs import Origin, Pack, Team, Trail
+from rules.packs import Conflict, Origin, Pack, Rule, Team, Trail, parts
 
 
 class PackError(ValueError):
@@ -31,12 +33,13 @@ def load_pack(folder: Path, *, effective_from: date | None = None, teams: Sequen
     PackError tells every fault found.
     """
     texts = _Texts.of(folder)
-    origin = Origin(str(texts.document.get("pack")), str(texts.document.get("version")), digest(folder))
+    origin = Origin(str(texts.document.get("pack")), str(texts.document.get("version")), digest(folder), texts)
     try:
         pack = Pack.model_validate(texts.document, context=origin)
     except ValidationError as error:
         raise PackError([texts.fault(e["loc"], _reason(e)) for e in error.errors(include_url=False)]) from None
-    faults = [*_repeated_ids(pack), *(texts.fault(trail, message) for trail, message in wrong_names(pack))]
+    told = (*_repeated_ids(pack), *_without_place(pack), *wrong_names(pack))
+    faults = [texts.fault(trail, message) for trail, message in told]
     if faults:
         raise PackError(faults)
     return _installed(pack, effective_from, teams)
@@ -73,12 +76,20 @@ def _installed(pack: Pack, effective_from: date | None, teams: Sequence[Team]) -
     return pack.model_copy(update=change)
 
 
-def _repeated_ids(pack: Pack) -> Iterator[str]:
-    seen: set[str] = set()
-    for rule in pack.rules:
-        if rule.id in seen:
-            yield f"{pack.pack} {pack.version}: two rules are called {rule.id}"
-        seen.add(rule.id)
+def _repeated_ids(pack: Pack) -> Iterator[tuple[Trail, str]]:
+    for kind in (Rule, Conflict):
+        seen: set[str] = set()
+        for trail, each in parts(pack, kind):
+            if each.id in seen:
+                yield (*trail, "id"), f"two are called {each.id}"
+            seen.add(each.id)
+
+
+def _without_place(pack: Pack) -> Iterator[tuple[Trail, str]]:
+    """A court's pack tells of every rule where in the scheme it stands; those from before the field tell of none."""
+    rules = list(parts(pack, Rule))
+    if pack.extends and any(rule.at for _, rule in rules):
+        yield from ((trail, "expected at: where in the scheme it stands") for trail, rule in rules if not rule.at)
 
 
 # ---- texts and places ---------------------------------------------------------------------------------------------
@@ -105,12 +116,12 @@ class Place(NamedTuple):
     line: int
 
 
+@dataclass
 class _Texts:
     """The files of a pack as one document, and where in them each part of it stands."""
 
-    def __init__(self) -> None:
-        self.document: dict[str, Any] = {}
-        self.places: dict[Trail, Place] = {}
+    document: dict[str, Any] = field(default_factory=dict[str, Any])
+    places: dict[Trail, Place] = field(default_factory=dict[Trail, Place])
 
     @classmethod
     def of(cls, folder: Path) -> _Texts:
@@ -119,7 +130,10 @@ class _Texts:
         if not paths:
             raise PackError([f"{folder}: no pack here (expected *.yaml)"])
         for path in paths:
-            texts.add(path.name, path.read_text("utf-8"))
+            try:
+                texts.add(path.name, path.read_text("utf-8"))
+            except UnicodeDecodeError as error:
+                raise PackError([f"{path.name}: no UTF-8 text: {error.reason} at byte {error.start}"]) from None
         return texts
 
     def add(self, file: str, text: str) -> None:
@@ -133,6 +147,10 @@ class _Texts:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise PackError([f"{file}:{line}: {error.problem}"]) from None
+        except yaml.YAMLError as error:
+            raise PackError([f"{file}: {str(error).splitlines()[0]}"]) from None
+        except RecursionError:
+            raise PackError([f"{file}: nested too deeply, or an alias stands for what holds it"]) from None
         finally:
             loader.dispose()
 
@@ -157,6 +175,11 @@ class _Texts:
             message = _unknown_field(trail)
         return f"{place.file}:{place.line}: {self._rule(known)}{field}: {message}"
 
+    def of_rule(self, rule: str) -> Trail:
+        """The way to the rule of that id; empty where there is none."""
+        ids = (trail[:-1] for trail in self.places if trail[-1:] == ("id",))
+        return next((trail for trail in ids if _part_at(self.document, trail).get("id") == rule), ())
+
     def _rule(self, trail: Trail) -> str:
         """The innermost thing with an id on the way, and its clause."""
         part: Any = self.document
@@ -169,7 +192,15 @@ class _Texts:
         return named
 
 
+def _part_at(whole: Any, trail: Trail) -> Any:
+    return reduce(_part, trail, whole)
+
+
 def _part(whole: Any, step: int | str) -> Any:
+    """Keys of mappings stand as texts in a trail, numbers too."""
+    if isinstance(whole, dict):
+        mapping = cast(dict[int | str, Any], whole)
+        return mapping[step] if step in mapping else mapping[int(step)]
     return whole[step]
 
 

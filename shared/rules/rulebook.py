@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from contracts.vocabulary import VOCABULARY
 from rules.case import Court
+from rules.misfits import misfits
 from rules.packs import (
     Assignment,
     Authority,
@@ -50,6 +51,8 @@ class Policy:
     packs: tuple[Pack, ...]
     settings: Settings
     structure: Structure
+    installed: tuple[Pack, ...] = ()
+    """All versions there are: a rule names the terms of others (`same_as`) also while those are not in force."""
 
     @property
     def versions(self) -> dict[str, str]:
@@ -157,22 +160,27 @@ class Policy:
 
     def _with_term(self, clock: Clock) -> Clock:
         terms = {name: term for name in ("term", "delay") if (term := getattr(clock, name)) is not None}
-        found = {name: self._named_term(clock.id, term, ()) for name, term in terms.items()}
+        found = {name: self._named_term(clock, term, ()) for name, term in terms.items()}
         return clock if found == terms else clock.model_copy(update=found)
 
-    def _named_term(self, rule: str, term: Term, way: tuple[str, ...]) -> Term:
+    def _named_term(self, rule: Clock, term: Term, way: tuple[str, ...]) -> Term:
         """The term itself, or that of the rule it names (`same_as`), which may name another."""
         if isinstance(term, Until) and term.otherwise is not None:
             return term.model_copy(update={"otherwise": self._named_term(rule, term.otherwise, way)})
         if not isinstance(term, SameAs):
             return term
-        way = (*way, rule)
+        way = (*way, rule.id)
         if term.same_as in way:
-            raise RulebookError(f"{way[0]}: same_as goes round in a circle: {' -> '.join((*way, term.same_as))}")
-        named = self.rules.get(term.same_as)
+            circle = " -> ".join((*way, term.same_as))
+            raise RulebookError(rule.fault("term", f"same_as goes round in a circle: {circle}"))
+        named = self.rules.get(term.same_as) or self._installed_rules.get(term.same_as)
         if not isinstance(named, Clock) or named.term is None:
-            raise RulebookError(f"{rule}: same_as names {term.same_as}, which is no clock with a term")
-        return self._named_term(named.id, named.term, way)
+            raise RulebookError(rule.fault("term", f"same_as names {term.same_as}, which is no clock with a term"))
+        return self._named_term(named, named.term, way)
+
+    @cached_property
+    def _installed_rules(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for pack in self.installed for rule in pack.rules}
 
 
 class Rulebook:
@@ -183,13 +191,15 @@ class Rulebook:
     RulebookError where the packs do not fit together.
     """
 
-    def __init__(self, packs: Iterable[Pack]) -> None:
+    def __init__(self, packs: Iterable[Pack], installed: Sequence[Pack] = ()) -> None:
+        """`installed`: all versions, where `packs` are those of them that are published so far."""
         self.packs = tuple(packs)
+        self._installed = tuple(installed) or self.packs
         self.court = _court(self.packs)
         self.policies = tuple(self._policies())
         self._firsts = [policy.first for policy in self.policies]
         self._published: dict[tuple[tuple[Version, Window], ...], Rulebook] = {}
-        faults = [fault for policy in self.policies for fault in _misfits(policy)]
+        faults = list(misfits(self.packs, self.policies)) if not installed else []
         if faults:
             raise RulebookError("\n".join(dict.fromkeys(faults)))
 
@@ -220,7 +230,7 @@ class Rulebook:
         loaded = {pack.pack for pack in self.packs}
         told = tuple((version, window) for version, window in windows.items() if version[0] in loaded)
         if told not in self._published:
-            self._published[told] = Rulebook(self._in_windows(dict(told))) if told else self
+            self._published[told] = Rulebook(self._in_windows(dict(told)), self._installed) if told else self
         return self._published[told]
 
     def _in_windows(self, windows: Mapping[Version, Window]) -> Iterator[Pack]:
@@ -239,7 +249,7 @@ class Rulebook:
             packs = tuple(filter(None, (self._version(name, first) for name in (self.court, *self._parents))))
             court = packs[0] if packs and packs[0].pack == self.court else self._first_version
             assert court.structure is not None  # by _court
-            yield Policy(first, until, packs, court.settings, court.structure)
+            yield Policy(first, until, packs, court.settings, court.structure, self._installed)
 
     @property
     def _parents(self) -> list[str]:
@@ -280,31 +290,3 @@ def _cuts(packs: Iterable[Pack]) -> Iterator[date]:
                 yield window.first
             if window.last is not None:
                 yield window.last + timedelta(days=1)
-
-
-def _misfits(policy: Policy) -> Iterator[str]:
-    """Names one rule uses of another that are not there."""
-    causes = {cause for suspension in policy.suspensions for cause in suspension.cause}
-    gates = {gate.id for gate in policy.gates}
-    for rule in policy.rules.values():
-        if rule.reading and rule.reading not in policy.conflicts:
-            yield f"{rule.id}: reading {rule.reading} is no conflict"
-    for clock in policy.clocks:
-        yield from (
-            f"{clock.id}: cause {cause} is defined by no suspension" for cause in set(clock.suspended_by) - causes
-        )
-        if clock.within and clock.within not in policy.rules:
-            yield f"{clock.id}: within {clock.within}, which is no rule in force"
-    for route in policy.routes.values():
-        if route.fallback.id not in policy.rules:
-            yield f"{route.fallback.id}: the fallback of stage {route.stage} is not in force"
-        if route.gate and route.gate not in gates:
-            yield f"{route.fallback.id}: gate {route.gate} is not in force"
-    for rule in policy.rules.values():
-        for name in sorted(_limits_read(rule) - policy.limits.keys()):
-            yield f"{rule.id}: limit.{name} is unknown; known: {', '.join(sorted(policy.limits)) or 'none'}"
-
-
-def _limits_read(rule: Rule) -> set[str]:
-    paths = (path for condition in rule.conditions for path in condition.paths)
-    return {path.removeprefix("limit.") for path in paths if path.startswith("limit.")}

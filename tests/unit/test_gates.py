@@ -93,9 +93,12 @@ def test_an_act_whose_stage_is_unknown_is_held_back():
 )
 def test_a_termination_needs_a_site_survey_and_warns_outside_the_county(survey, lacks):
     facts = [
-        fact("MatterDone", FILED + DAY, matter_id="s", kind="site_survey", result=result, record={"place": place})
+        fact(
+            "MatterDone", FILED + DAY, by_team="affairs", matter_id="s", kind="site_survey", result=result,
+            record={"place": place},
+        )
         for result, place in survey
-    ]
+    ]  # fmt: skip
     found = check(POLICY, "close_case", {"way": "terminated_for_now"}, DIRECTOR, situation([filed(), *facts]))
     yiyang = [lack for lack in found if lack.rule.startswith("yiyang.")]
     assert [lack.item.id for lack in yiyang] == lacks
@@ -123,8 +126,11 @@ def _terminating() -> list:
         fact("MeasureTaken", measure_id="l", kind="consumption_limit", rank=0),
         checked("no_assets_confirmed"),
         fact("ContactRecorded", kind="termination_interview"),
-        fact("MatterDone", matter_id="s", kind="site_survey", result="done", record={"place": "in_county"}),
-    ]
+        fact(
+            "MatterDone", by_team="affairs", matter_id="s", kind="site_survey", result="done",
+            record={"place": "in_county"},
+        ),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,11 @@ from tests.unit.yiyang import POLICY, TEAMS
 pytestmark = pytest.mark.fast
 
 FIRST_DAY = date(2024, 1, 1)
-[NATIONAL] = [load_pack(folder) for folder in packs.folders("national")]
-ALL = [load_pack(folder, effective_from=FIRST_DAY, teams=TEAMS) for folder in packs.folders("yiyang")]
-YIYANG = ALL[-1]
+NAMES = sorted(folder.parent.name for folder in packs.HOME.glob("*/1.0.0"))
+COURTS = [name for name in NAMES if name != "national"]
+ALL = {name: [load_pack(folder, effective_from=FIRST_DAY) for folder in packs.folders(name)] for name in NAMES}
+NATIONAL = ALL["national"][-1]
+YIYANG = load_pack(packs.folders("yiyang")[-1], effective_from=FIRST_DAY, teams=TEAMS)
 
 
 # ---- what the product brings --------------------------------------------------------------------------------------
@@ -33,7 +35,7 @@ def test_no_published_version_was_edited():
 def test_every_version_is_published_once():
     lines = [(line.pack, line.version) for line in packs.published()]
     assert len(lines) == len(set(lines))
-    assert {(pack.pack, pack.version) for pack in (NATIONAL, *ALL)} == set(lines)
+    assert {(pack.pack, pack.version) for versions in ALL.values() for pack in versions} == set(lines)
     with pytest.raises(ValueError, match="a change needs a new version"):
         packs.publication("yiyang", "1.0.0")
 
@@ -124,7 +126,13 @@ PRICE = "yiyang.price_start (Y20): clocks"
         (CLOCKS, "kind: disposal}", "kind: x}", f"clocks.yaml:35: {PRICE}.stop: kind", "no kind x; expected affairs"),
         (CLOCKS, "final: true", "final: yes", "yiyang.second_handover (Y07): clocks.start: final", "true or false"),
         (CLOCKS, "zh: 首次分案\n", "zh: ''\n", f"clocks.yaml:2: {FIRST}", "expected zh and en"),
-        (CLOCKS, "id: yiyang.accept", "id: yiyang.price_start", "", "two rules are called yiyang.price_start"),
+        (
+            CLOCKS,
+            "id: yiyang.accept",
+            "id: yiyang.price_start",
+            "clocks.yaml:41: yiyang.price_start (Y20): clocks.id",
+            "two are called yiyang.price_start",
+        ),
         (ROUTING, "d.organ)", "d.organs)", "routing.yaml:8: yiyang.r.organ (Y12): routing.rules.if", "known: address"),
         (ROUTING, "fallback:", "fallbak:", "routing.yaml:", "expected stage, gate, mode, rules, fallback"),
         (GATES, "act.stage", "act.stge", "gates.yaml:8: yiyang.pre_steps (Y17): gates.if", "act.stge is unknown"),
@@ -200,7 +208,7 @@ def test_national_rules_bind_beside_the_courts():
 
 
 def test_a_rule_holds_in_its_own_window():
-    rulebook = Rulebook([court(first=date(2007, 1, 1)), NATIONAL])
+    rulebook = Rulebook([court(first=date(2007, 1, 1), clocks=()), NATIONAL])
     assert "cn.payout" not in rulebook.on(date(2017, 4, 30)).rules
     assert "cn.payout" in rulebook.on(date(2017, 5, 1)).rules
     with pytest.raises(LookupError, match="no rules in force on 2006-12-31"):
@@ -209,7 +217,7 @@ def test_a_rule_holds_in_its_own_window():
 
 def test_before_the_scheme_takes_effect_only_national_rules_bind():
     before = Rulebook([YIYANG, NATIONAL]).on(FIRST_DAY - timedelta(days=1))
-    assert before.versions == {"national": "1.0.0"}
+    assert before.versions == {"national": NATIONAL.version}
     assert not [rule for rule in before.rules if rule.startswith("yiyang.")]
     assert before.court.initial_holder == "affairs"
 
@@ -228,8 +236,8 @@ def test_of_two_versions_from_one_day_the_one_published_last_holds():
 
 def test_a_version_ends_with_its_last_day():
     rulebook = Rulebook([court(last=date(2024, 12, 31)), NATIONAL])
-    assert rulebook.on(date(2024, 12, 31)).versions == {"yiyang": "1.0.0", "national": "1.0.0"}
-    assert rulebook.on(date(2025, 1, 1)).versions == {"national": "1.0.0"}
+    assert rulebook.on(date(2024, 12, 31)).versions == {"yiyang": "1.0.0", "national": NATIONAL.version}
+    assert rulebook.on(date(2025, 1, 1)).versions == {"national": NATIONAL.version}
 
 
 @given(st.lists(st.dates(date(2024, 1, 1), date(2026, 12, 31)), min_size=1, max_size=4), st.dates(date(2024, 1, 1)))
@@ -258,11 +266,23 @@ def test_same_as_stands_for_the_term_of_the_rule_named():
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"clocks": (clock("yiyang.x", suspended_by=["flood"]),)}, "yiyang.x: cause flood is defined by no suspension"),
-        ({"clocks": (clock("yiyang.x", within="cn.gone"),)}, "yiyang.x: within cn.gone, which is no rule in force"),
-        ({"clocks": (clock("yiyang.x", reading="yiyang.c9"),)}, "yiyang.x: reading yiyang.c9 is no conflict"),
-        ({"clocks": (clock("yiyang.x", term={"same_as": "cn.gone"}),)}, "yiyang.x: same_as names cn.gone"),
-        ({"gates": ()}, "gate yiyang.pre_steps is not in force"),
+        (
+            {"clocks": (clock("yiyang.x", suspended_by=["flood"]),)},
+            r"yiyang.x \(Y06\): suspended_by: cause flood is defined by no suspension",
+        ),
+        (
+            {"clocks": (clock("yiyang.x", within="cn.gone"),)},
+            r"yiyang.x \(Y06\): within: cn.gone is no rule of the pack it extends",
+        ),
+        ({"clocks": (clock("yiyang.x", reading="yiyang.c9"),)}, r"yiyang.x \(Y06\): reading: yiyang.c9 is no conflict"),
+        (
+            {"clocks": (clock("yiyang.x", term={"same_as": "cn.gone"}),)},
+            r"yiyang.x \(Y06\): term: same_as names cn.gone",
+        ),
+        (
+            {"gates": ()},
+            r"routing.yaml:16: yiyang.r.else \(Y12\): routing.fallback: gate yiyang.pre_steps of stage first is not",
+        ),
         ({"structure": None}, "the packs of one court with its structure, found none"),
     ],
 )

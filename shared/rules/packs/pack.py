@@ -18,7 +18,7 @@ from rules.packs.gates import Gate
 from rules.packs.process import Process
 from rules.packs.records import Conflict, Figure, Ledger
 from rules.packs.routing import Route
-from rules.packs.rule import NOWHERE, Names, Origin, Rule, Window
+from rules.packs.rule import NOWHERE, Names, Origin, Rule, Trail, Window
 from rules.packs.structure import Limit, Structure
 from rules.packs.words import Code, RuleId
 from rules.terms import Frozen, TermSettings
@@ -87,6 +87,13 @@ class Pack(Frozen):
     def _from(self, info: ValidationInfo) -> Pack:
         self._origin = cast(Origin, info.context or NOWHERE)
         return self
+
+    def fault(self, trail: Trail, message: str) -> str:
+        """A fault of a part of the pack, by file and line where it was read from files."""
+        texts = self._origin.texts
+        if texts:
+            return f"{self.pack} {self.version} {texts.fault(trail, message)}"
+        return f"{self.pack} {self.version}: {'.'.join(map(str, trail))}: {message}"
 
     @property
     def digest(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, NamedTuple, TypeVar, cast
+from typing import Annotated, NamedTuple, Protocol, TypeVar, cast
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
@@ -36,12 +36,29 @@ class Reasoned(Frozen):
     reason: Annotated[str, Field(min_length=1)]
 
 
+Trail = tuple[int | str, ...]
+"""The way to a part of a pack: names of fields and places in lists."""
+
+
+class Texts(Protocol):
+    """The files of a pack: where each part of it stands."""
+
+    def fault(self, trail: Trail, message: str) -> str:
+        """The fault in one line: where, which rule by which clause, what is expected."""
+        ...
+
+    def of_rule(self, rule: str) -> Trail:
+        """The way to the rule of that id; empty where the files have none."""
+        ...
+
+
 class Origin(NamedTuple):
     """The version of a pack that a rule stands in; given as validation context."""
 
     pack: str
     version: str
     digest: str
+    texts: Texts | None = None
 
 
 NOWHERE = Origin("", "", "")
@@ -78,6 +95,15 @@ class Rule(Frozen):
         """Every condition in it but those inside matchers."""
         return tuple(condition for _, condition in parts(self, Condition))
 
+    def fault(self, field: str, message: str) -> str:
+        """A fault of the rule, or of the field at a dotted path in it, by file and line where it was read from files."""
+        texts = self._origin.texts
+        trail = texts.of_rule(self.id) if texts else ()
+        if texts and trail:
+            steps = (int(step) if step.isdigit() else step for step in field.split(".") if step)
+            return f"{self.pack} {self.version} {texts.fault((*trail, *steps), message)}"
+        return f"{self.id} ({self.clause}): {field}{': ' if field else ''}{message}"
+
     @property
     def pack(self) -> str:
         return self._origin.pack
@@ -86,9 +112,6 @@ class Rule(Frozen):
     def version(self) -> str:
         return self._origin.version
 
-
-Trail = tuple[int | str, ...]
-"""The way to a part of a pack: names of fields and places in lists."""
 
 Part = TypeVar("Part")
 
