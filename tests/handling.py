@@ -14,7 +14,7 @@ CASE = "yiyang-case1"
 PRE_STEPS = ("filing_standard", "data_verified", "contacts", "earlier_preservation")
 PASSED = {"result": "passed", "lacking": []}
 CLAIM_FEN = 8_600_000
-ASK = {"act": "second_assignment", "proposal": [], "evidence": []}
+ASK = {"act": "second_assignment", "proposal": ["needs_disposal"], "evidence": []}
 APPROVE = {"decision": "approved", "in_person": True, "channel": "online"}
 
 
