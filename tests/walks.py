@@ -11,7 +11,7 @@ from tests.papers import Filed
 from tests.services import Bench, bench, installation
 
 PRE_STEPS = ("filing_standard", "data_verified", "contacts", "earlier_preservation")
-SCOPE = ["deposit", "real_estate", "vehicle"]
+SCOPE = ["deposit", "securities", "real_estate", "vehicle", "equity"]
 APPROVED = {"decision": "approved", "in_person": True, "channel": "online"}
 TOLD_BY = ("kind", "purpose", "act", "what", "stage", "reason")  # what tells events of one name apart, if they have it
 CLAIM_FEN = 8_600_000
@@ -145,14 +145,21 @@ class Walk:
         await self.b.post("triage", f"/handovers/{handover_id}/accept", who=self.judge)
         await self.b.settle()
 
+    async def ask_for_clues(self) -> None:
+        """The creditor, by whoever holds the case now."""
+        body = papers.contact("phone", self.case.creditor, topics=["property_clue"])
+        await self.do(self.judge, "intake", "contacts", body)
+
     async def to_first_holder(self, *, deposit: bool) -> None:
-        """Filed, prepared, assigned and accepted, all on one day. Without the deposit, nothing was found."""
+        """Filed, prepared, assigned, accepted and the creditor heard, all on one day. Without the deposit, nothing was
+        found."""
         await self.file()
         await self.b.settle()
         await self.send_forms()
         await self.answer(*([self.deposit()] if deposit else []))
         await self.prepare()
         await self.accept(await self.hand_over())
+        await self.ask_for_clues()
 
     # -- to the closed file (5.1, 20 to 36)
 

@@ -16,7 +16,7 @@ from rules.calendar import Calendar
 PRE_STEPS = ("filing_standard", "data_verified", "contacts", "earlier_preservation")
 FORMS = ("enforcement_notice", "report_order")
 APPROVED = {"decision": "approved", "in_person": True, "channel": "online"}
-SCOPE = ["deposit", "real_estate", "vehicle"]
+SCOPE = ["deposit", "securities", "real_estate", "vehicle", "equity"]
 NOTHING = {"scope": SCOPE, "result": "nothing", "assets": []}
 PLAIN_MATTER = {"urgent": False, "items": 1, "requirement": True, "materials": []}
 
@@ -78,6 +78,8 @@ class Story:
         await self.send_forms()
         await self.prepare()
         held = await self.hand_over("first", None)
+        await self.later(0.8)
+        await self.hear(held, "phone", "property_clue")
         if self.profile.found == "deposit":
             await self.collect(held)
         elif self.profile.found in ("real_estate", "vehicle"):
@@ -135,8 +137,9 @@ class Story:
         )
         self.asset_id = next(iter(answer.get("asset_ids", [])), "")
 
-    async def hand_over(self, stage: str, basis: str | None) -> str:
-        """From the centralised team to the team assigned; gives the member who holds the case from then on."""
+    async def hand_over(self, stage: str, basis: str | None, former: str = "") -> str:
+        """From the centralised team to the team assigned, of which a `former` handler tells the creditor. Gives the
+        member who holds the case from then on."""
         tardy = {"first": ("handover", 1.0, 6), "second": ("second_handover", 1.5, 6)}[stage]
         await self.later(self.days(*tardy))
         director = self.who("director")
@@ -149,9 +152,19 @@ class Story:
         }  # fmt: skip
         handed = await self.do(director, f"/triage/cases/{self.case_id}/handovers", body)
         await self.later(0.7)
+        if former:
+            await self.hear(former, "party_informed", "property", "progress", "new_handler")
         judge = self.who("judge", team)
         await self.do(judge, f"/triage/handovers/{handed['handover_id']}/accept", {})
         return judge
+
+    async def hear(self, member: str, kind: str, *topics: str) -> None:
+        """The creditor is told and asked."""
+        contact = {
+            "kind": kind, "with": [self.creditor], "visitor": "creditor", "identity_checked": True, "topics": topics,
+            "registered_before": True, "urgent": False,
+        }  # fmt: skip
+        await self.do(member, f"/intake/cases/{self.case_id}/contacts", contact)
 
     # -- simple: deposits cover the claim
 
@@ -264,16 +277,11 @@ class Story:
         approval = (await self.do(handler, f"/triage/cases/{self.case_id}/approvals", asked))["approval_id"]
         await self.later(0.8, alone=True)
         await self.do(self.who("chief"), f"/triage/approvals/{approval}/decide", APPROVED)
-        contact = {
-            "kind": "party_informed", "with": [self.creditor], "visitor": "creditor", "identity_checked": True,
-            "topics": ["property", "progress", "new_handler"], "registered_before": True, "urgent": False,
-        }  # fmt: skip
-        await self.do(handler, f"/intake/cases/{self.case_id}/contacts", contact)
-        return await self.hand_over("second", approval)
+        return await self.hand_over("second", approval, former=handler)
 
     async def price(self, auctioneer: str, lot_id: str) -> None:
-        """The parties do not agree on a price in most cases: the next method starts by itself."""
-        for _ in range(self.chance.randrange(3)):
+        """The parties do not agree on a price in every second case: the next method starts by itself."""
+        if self.chance.random() < 0.5:
             await self.later(5)
             await self.do(auctioneer, f"/auction/lots/{lot_id}/pricings/fail", {"reason": "no_agreement"})
 

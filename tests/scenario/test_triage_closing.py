@@ -161,7 +161,7 @@ async def exhausted(b: Bench) -> None:
         ("asset-control", "MatterDone", survey),
     ):
         event = BY_NAME[name].model_validate(golden(name) | data)
-        await b.tell(service, event, CASE, who="f1-judge")
+        await b.tell(service, event, CASE, who="field-1" if name == "MatterDone" else "f1-judge")
     await b.settle()
 
 

@@ -40,7 +40,8 @@ async def test_a_money_case_reaches_the_fast_team(b: Bench) -> None:
         "funds": "AccountOpened",
         "asset-control": "EnquiryStarted(first)",
     }
-    assert await walk.clocks() == {Y06: "running", "cn.handler_named": "running", "cn.conclude": "running"}
+    running = {Y06, "cn.handler_named", "cn.conclude", "cn.notice_of_application", "cn.survey"}
+    assert await walk.clocks() == dict.fromkeys(running, "running")
 
     # when the form documents are made, signed, sent and served, then the matter is done with the last that is sent
     await b.advance(days=1)
@@ -118,7 +119,8 @@ async def test_a_money_case_is_paid_out_and_closed(b: Bench) -> None:
         "asset-control": "MeasureLifted(freeze)",
         "triage": "CheckRecorded(closing_review) · CaseClosed",
     }
-    rules = {Y06, "cn.handler_named", "cn.conclude", "cn.notice", "cn.payout", "cn.seizure_expiry"}
+    of_the_start = {"cn.handler_named", "cn.notice_of_application", "cn.notice", "cn.ask_clues", "cn.survey"}
+    rules = {Y06, "cn.conclude", "cn.payout", "cn.seizure_expiry", *of_the_start}
     assert await walk.clocks() == dict.fromkeys(rules, "met")
 
 
@@ -221,6 +223,7 @@ async def approved_for_the_second_assignment(b: Bench, first_late_by: float = 0)
     await b.advance(days=7 + first_late_by)
     await walk.prepare()
     await walk.accept(await walk.hand_over())
+    await walk.ask_for_clues()
     flat = await walk.find_flat()
     approval = await walk.propose_second_assignment()
     await b.advance(days=3 - first_late_by)
@@ -237,7 +240,10 @@ async def test_what_is_late_at_every_node_is_on_record_at_each(b: Bench) -> None
     walk, flat, approval = await approved_for_the_second_assignment(b, first_late_by=3)
     # and the case handed over on the sixth day after the approval, whose third and fourth are no working days
     await b.advance(days=6)
-    await walk.accept(await walk.hand_over("second", approval))
+    handover, former = await walk.hand_over("second", approval), walk.judge
+    await b.advance(minutes=30)
+    await walk.inform_parties(former)
+    await walk.accept(handover)
     # and the disposal asked for on the seventh day; accepted a day later, which is entered after one more
     await b.advance(days=7)
     matter = await walk.ask_disposal(flat)
