@@ -76,9 +76,9 @@ class Standing:
         return [posting.member for posting in self.postings if posting.team == team]
 
     def judge_of(self, team: str, post: str | None) -> str | None:
-        """In whose name the team's cases go: its lead, or else who holds the post in it."""
+        """In whose name the team's cases go: who holds the post in it, or else its lead."""
         posted = {posting.post: posting.member for posting in reversed(self.postings) if posting.team == team}
-        return posted.get(LEAD) or posted.get(post or LEAD)
+        return posted.get(post or LEAD) or posted.get(LEAD)
 
     def view(self) -> list[dict[str, Any]]:
         """Load per head in thousandths of a point, and the spread in per mille, by rule of the pack (Y02)."""
