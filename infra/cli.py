@@ -338,11 +338,12 @@ def _expected() -> tuple[type[Exception], ...]:
     from infra.clauses.claims import ClaimsError
     from infra.embedded_postgres import EmbeddedPostgresError
     from infra.installation import InstallationError
+    from infra.packs.versions import NoPack
     from infra.queries import Unanswered
     from kernel.log import WrongLog
     from rules.loader import PackError
 
-    return (InstallationError, EmbeddedPostgresError, Unanswered, WrongLog, PackError, ClaimsError, OSError)
+    return (InstallationError, EmbeddedPostgresError, Unanswered, NoPack, WrongLog, PackError, ClaimsError, OSError)
 
 
 if __name__ == "__main__":

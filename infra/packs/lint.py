@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,15 +9,12 @@ from typing import NamedTuple, get_args
 
 from infra import show
 from infra.packs.versions import Version, draft, every_newest, find
-from rules.lint import LOAD, Finding, Severity, lint
+from rules.lint import LOAD, Finding, Severity, lint, unusable
 from rules.loader import PackError
 
 ERRORS, UNUSABLE = 1, 2
 TITLES = {"error": "error 错误", "warning": "warning 提醒", "note": "note 说明"}
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
-_FAULT = re.compile(
-    r"(?P<file>[^:\s]+\.yaml):(?P<line>\d+): (?:(?P<rule>[^\s:]+) \((?P<clause>[^)]*)\): )?(?P<what>.*)"
-)
 
 
 class Linted(NamedTuple):
@@ -42,16 +38,7 @@ def findings(version: Version) -> list[Finding]:
     try:
         return lint(draft(version))
     except PackError as error:
-        return [_fault(line) for line in error.faults]
-
-
-def _fault(line: str) -> Finding:
-    """A fault the loader tells, as a finding."""
-    told = _FAULT.fullmatch(line)
-    if told is None:
-        return Finding("error", LOAD, "pack.yaml", 1, "", "", line, "")
-    rule, clause = told["rule"] or "", told["clause"] or ""
-    return Finding("error", LOAD, told["file"], int(told["line"]), rule, clause, told["what"], "")
+        return [unusable(fault) for fault in error.faults]
 
 
 def exit_code(linted: Iterable[Linted]) -> int:

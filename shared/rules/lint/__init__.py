@@ -19,9 +19,9 @@ from rules.lint import (
     routing,
     tighten,
 )
-from rules.lint.draft import Clause, Draft, Finding, Remark, Severity
+from rules.lint.draft import LOAD, Clause, Draft, Finding, Remark, Severity, unusable
 
-__all__ = ["CHECKS", "LOAD", "Clause", "Draft", "Finding", "Remark", "Severity", "lint"]
+__all__ = ["CHECKS", "LOAD", "Clause", "Draft", "Finding", "Remark", "Severity", "lint", "unusable"]
 
 Check: TypeAlias = Callable[[Draft], Iterator[Remark]]
 
@@ -39,8 +39,6 @@ CHECKS: Mapping[str, Check] = {
     "conflicts": conflicts.check,
     "coverage": coverage.check,
 }
-LOAD = "load"
-"""The check of a finding for which the pack cannot be used at all."""
 _ORDER = ("error", "warning", "note")
 
 
@@ -49,7 +47,7 @@ def lint(draft: Draft) -> list[Finding]:
 
     A pack that does not fit together with what it extends is told so (`load`), and the checks wait until it does.
     """
-    misfits = [draft.finding(LOAD, remark) for remark in names.misfits(draft)]
+    misfits = list(names.misfits(draft))
     found = misfits or [draft.finding(name, remark) for name, check in CHECKS.items() for remark in check(draft)]
     found += form.personal(draft)
     return sorted(dict.fromkeys(found), key=lambda each: (_ORDER.index(each.severity), each.file, each.line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,6 +46,23 @@ class Finding(NamedTuple):
         about = f"{self.rule} ({self.clause}): " if self.rule and self.clause else f"{self.rule}: " if self.rule else ""
         expected = f"; expected {self.expected}" if self.expected else ""
         return f"{self.file}:{self.line}: {self.severity}: {about}{self.what}{expected}"
+
+
+LOAD = "load"
+"""The check of a finding for which the pack cannot be used at all."""
+_FAULT = re.compile(
+    r"(?:\S+ \d+\.\d+\.\d+ )?(?P<file>[^:\s]+\.yaml):(?P<line>\d+): "
+    r"(?:(?P<rule>[^\s:]+) \((?P<clause>[^)]*)\): )?(?P<what>.*)"
+)
+
+
+def unusable(fault: str) -> Finding:
+    """A fault that the loader tells, of one pack or of packs together, as a finding."""
+    told = _FAULT.fullmatch(fault)
+    if told is None:
+        return Finding("error", LOAD, "pack.yaml", 1, "", "", fault, "")
+    rule, clause = told["rule"] or "", told["clause"] or ""
+    return Finding("error", LOAD, told["file"], int(told["line"]), rule, clause, told["what"], "")
 
 
 class Clause(NamedTuple):

@@ -16,7 +16,7 @@ _SURNAMES = (
     "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
 _PERSON = re.compile(
-    rf"(?<![\u4e00-\u9fff])[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?:{_TITLES})|(?:联系人|姓名)[::：]\s*[\u4e00-\u9fff]{{2,4}}"
+    rf"(?<![\u4e00-\u9fff])[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?:{_TITLES})|(?:联系人|姓名)[:：]\s*[\u4e00-\u9fff]{{2,4}}"
 )
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[-—]\d{7,8})(?!\d)")
 _IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
@@ -25,7 +25,6 @@ _PERSONAL = ((_PERSON, "the name of a person"), (_PHONE, "a telephone number"), 
 
 def check(draft: Draft) -> Iterator[Remark]:
     yield from _clauses(draft)
-    yield from _repeated(draft)
     for trail, rule in draft.own.values():
         yield from _placed(draft, trail, rule)
         yield from _window(draft, trail, rule)
@@ -61,12 +60,6 @@ def _clauses(draft: Draft) -> Iterator[Remark]:
             yield Remark("error", trail, f"the register has no clause {clause}", "a clause of the register")
         elif row is not None and row.court != draft.pack.pack:
             yield Remark("error", trail, f"{clause} is a clause of {row.court}", f"a clause of {draft.pack.pack}")
-
-
-def _repeated(draft: Draft) -> Iterator[Remark]:
-    for rule_id in sorted(draft.own.keys() & draft.national.keys()):
-        trail, _ = draft.own[rule_id]
-        yield Remark("error", trail, "a rule of the pack it extends has this id", "an id of its own")
 
 
 def _placed(draft: Draft, trail: Trail, rule: Rule) -> Iterator[Remark]:

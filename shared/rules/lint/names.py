@@ -1,6 +1,6 @@
 """Names that one part of a pack uses of another, or of the language: posts, teams, acts, kinds (pack language 6).
 
-Events, fields, kinds in matchers, ladders and what conditions read are found wrong as the pack is loaded.
+Events, fields, kinds in matchers, ladders, limits, readings and what conditions read are found wrong at the load.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from contracts.base import Post
 from contracts.commands import COMMANDS
 from contracts.vocabulary import VOCABULARY
-from rules.lint.draft import Draft, Remark
+from rules.lint.draft import Draft, Finding, Remark, unusable
 from rules.matcher import Matcher
 from rules.packs import (
     ANY_KIND,
@@ -62,7 +62,6 @@ _IN_MATCHERS = {"posts": ("by.post", "to_post", "from_post", "next_post"), "team
 
 
 def check(draft: Draft) -> Iterator[Remark]:
-    pack = draft.pack
     for title, named, known in _questions(draft):
         yield from _unknown(title, named, known)
     for trail, gate in draft.rules(Gate):
@@ -71,21 +70,16 @@ def check(draft: Draft) -> Iterator[Remark]:
         elif "/" in gate.act:
             kinds = _vocabulary(draft, "matter_kinds")
             yield from _unknown("kind of matter", [((*trail, "act"), gate.act.partition("/")[2])], kinds)
-    if pack.extends and pack.extends not in {parent.pack for parent in draft.parents}:
-        yield Remark("error", ("extends",), f"there is no pack {pack.extends}", "the name of a pack")
 
 
-def misfits(draft: Draft) -> Iterator[Remark]:
+def misfits(draft: Draft) -> Iterator[Finding]:
     """Why the pack does not fit together with what it extends; no other check makes sense before that is mended."""
     if draft.pack.structure is None:
         return
     try:
         Rulebook([*draft.parents, draft.pack])
     except RulebookError as error:
-        for fault in str(error).splitlines():
-            rule, _, what = fault.partition(": ")
-            trail, _ = draft.own.get(rule, ((), None))
-            yield Remark("error", trail, what if trail else fault)
+        yield from map(unusable, str(error).splitlines())
 
 
 def _questions(draft: Draft) -> Iterator[tuple[str, Iterable[Named], Collection[str]]]:
