@@ -6,18 +6,23 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from asset_control.service import SERVICE as ASSET_CONTROL
+from auction.service import SERVICE as AUCTION
 from contracts.asset_control import AssetsFound, EnquiryAnswered
 from contracts.base import Contract
 from contracts.families import HandoverAccepted, MatterDone
+from funds.service import SERVICE as FUNDS
 from infra.installation import CourtSettings, load_courts
 from intake.service import SERVICE as INTAKE
 from kernel.principals import Principal
 from rules.packs import Team
+from supervision.service import SERVICE as SUPERVISION
 from tests.papers import PASSED, application, debtor, filing
 from tests.services import Bench, bench
 from tests.unit.courts import FIRST_DAY, TEAMS
 from triage.service import SERVICE as TRIAGE
 
+SIX = (INTAKE, TRIAGE, ASSET_CONTROL, AUCTION, FUNDS, SUPERVISION)
 HOUSE = {
     "asset_id": "x-house", "party_id": "x", "kind": "real_estate", "valued": True, "value_fen": 90_000_000,
     "place": "in_county", "online": False, "disposable": "yes",
@@ -95,16 +100,16 @@ class Case:
         await self.b.tell("asset-control", event, self.id, who=self.who("director"))
         await self.b.settle()
 
-    async def file(self, **more: Any) -> None:
+    async def file(self, assets: tuple[dict[str, object], ...] = (HOUSE,), **more: Any) -> None:
         body = application(items=MATERIALS, parties=[*application()["parties"][:1], debtor(area="城关")])
         received = await self.b.post("intake", "/applications", body, who=self.who("filing_officer"))
         self.id = received["case_id"]
         await self.do("intake", "/application/review", PASSED, "filing_officer")
         await self.do("intake", "/filing", filing(80_000_000, **more), "filing_officer")
         await self.b.settle()
-        await self.tell(AssetsFound.model_validate(
-            {"find_id": f"{self.id}-f", "source": "enquiry", "assets": [HOUSE]}
-        ))  # fmt: skip
+        if assets:
+            found = {"find_id": f"{self.id}-f", "source": "enquiry", "assets": assets}
+            await self.tell(AssetsFound.model_validate(found))
 
     async def prepare(self, step: str) -> None:
         """One of the things that must come before the first assignment."""
@@ -190,6 +195,15 @@ async def test_a_case_is_filed_routed_assigned_and_handed_over(database: str, co
         await b.post("triage", f"/handovers/{given['handover_id']}/accept", who=case.judge(assigned["team"]))
         seen = await b.get("triage", f"/cases/{case.id}", who=by)
         assert (seen["team"], seen["holder"]) == (assigned["team"], f"{court}-{assigned['team']}")
+
+
+@pytest.mark.parametrize("court", COURTS)
+async def test_all_six_services_take_in_a_case_of_every_court(database: str, court: str) -> None:
+    async with bench(database, SIX, courts=courts_of(court)) as b:
+        case = await opened(b, court)
+        await case.file(assets=())
+        for service in SIX:
+            assert await b.work_items(service.name, who=case.who("director")) == [], service.name
 
 
 @pytest.mark.clause("H04")
