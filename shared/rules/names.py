@@ -29,6 +29,13 @@ def wrong_names(pack: Pack) -> Iterator[tuple[Trail, str]]:
             yield from ((trail, fault) for fault in _faults(pattern, kinds))
 
 
+def values_of(event: str, path: str, added: Mapping[str, Collection[str]]) -> Collection[str] | None:
+    """What a field of the event may hold, with the kinds that packs add; None where any value may stand."""
+    kinds = {name: {*national, *added.get(name, ())} for name, national in VOCABULARY.items()}
+    field = _field(BY_NAME[event], path)
+    return None if field is None else _allowed(BY_NAME[event], path, field, kinds)
+
+
 def _vocabularies(pack: Pack) -> Iterator[tuple[Trail, str]]:
     for name in pack.vocabulary:
         if name not in VOCABULARY:

@@ -185,9 +185,9 @@ FAULTS = [
         "looser than cn.soon",
     ),
     ("tighten", "clocks", "term: {hours: 48}", "term: {hours: 24}", "warning", "is nowhere looser than cn.soon"),
-    # gates
+    # values
     (
-        "gates",
+        "values",
         "gates",
         """that: 'case.kind in ["enforcement", "resumption"]'""",
         "that: 'case.money || !case.money'",
@@ -195,13 +195,46 @@ FAULTS = [
         "is always true",
     ),
     (
-        "gates",
+        "values",
         "gates",
         """if: 'act.stage == "first"'""",
         """if: 'act.stage == "first" && act.stage == "second"'""",
         "error",
         "is never true",
     ),
+    (
+        "values",
+        "gates",
+        '"resumption"]',
+        '"resumptoin"]',
+        "error",
+        "case.kind is never resumptoin; expected resumption",
+    ),
+    (
+        "values",
+        "routing",
+        'a.disposable == "no"',
+        'a.disposable == "none"',
+        "error",
+        "case.assets.disposable is never none",
+    ),
+    (
+        "values",
+        "gates",
+        'act.stage == "first"',
+        'act.stage == "frist"',
+        "error",
+        "act.stage is never frist; expected first",
+    ),
+    (
+        "values",
+        "clocks",
+        "event: CaseFiled}",
+        """event: CaseFiled, if: '"dispute" in case.marks'}""",
+        "error",
+        "is never dispute",
+    ),
+    # gates
     ("gates", "gates", "need: {event: EnquiryAnswered}", "need: {event: PanelFormed}", "warning", "always lacks today"),
     # authority
     ("authority", "gates", "sign: '*', who: judge", "sign: [ruling], who: judge", "error", "nobody is said to sign"),

@@ -18,6 +18,7 @@ from rules.lint import (
     names,
     routing,
     tighten,
+    values,
 )
 from rules.lint.draft import LOAD, Clause, Draft, Finding, Remark, Severity, unusable
 
@@ -28,6 +29,7 @@ Check: TypeAlias = Callable[[Draft], Iterator[Remark]]
 CHECKS: Mapping[str, Check] = {
     "form": form.check,
     "names": names.check,
+    "values": values.check,
     "clocks": clocks.check,
     "tighten": tighten.check,
     "gates": gates.check,

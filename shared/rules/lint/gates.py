@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.catalogue import BY_NAME
-from rules.conditions import Condition
 from rules.lint.draft import Draft, Remark
-from rules.lint.samples import samples, verdicts
 from rules.packs import Gate, GateItem, Trail
 
 _STRICTNESS = ("warn", "return", "refuse")
@@ -15,34 +13,17 @@ _STRICTNESS = ("warn", "return", "refuse")
 
 def check(draft: Draft) -> Iterator[Remark]:
     for trail, gate in draft.rules(Gate):
-        if gate.condition is not None:
-            yield from _constant(draft, (*trail, "if"), gate.condition, "the gate")
         for n, item in enumerate(gate.items):
-            yield from _item(draft, (*trail, "items", n), item)
+            yield from _item((*trail, "items", n), item)
         yield from _national(draft, trail, gate)
 
 
-def _item(draft: Draft, trail: Trail, item: GateItem) -> Iterator[Remark]:
-    if item.condition is not None:
-        yield from _constant(draft, (*trail, "if"), item.condition, "the item")
-    if item.that is not None:
-        yield from _constant(draft, (*trail, "that"), item.that, "the item")
+def _item(trail: Trail, item: GateItem) -> Iterator[Remark]:
     for name, matcher in (("need", item.need), ("elapsed", item.elapsed.since if item.elapsed else None)):
         for member in matcher.members if matcher else ():
             if all(event in BY_NAME and BY_NAME[event].draft for event in member.patterns):
                 events = " or ".join(sorted(member.patterns))
                 yield Remark("warning", (*trail, name), f"always lacks today: no service tells of {events} yet")
-
-
-def _constant(draft: Draft, trail: Trail, condition: Condition, of: str) -> Iterator[Remark]:
-    """A condition that no case can make true, or that none can make false."""
-    tried = samples([condition], draft.policy.limits)
-    said = {verdict for sample in tried.facts for verdict in verdicts([condition], sample)} - {None}
-    if not tried.whole or len(said) != 1:
-        return
-    always = said.pop()
-    what = f"is {'always' if always else 'never'} true, so it makes no difference to {of}"
-    yield Remark("error", trail, what, "a condition that some cases meet and others do not")
 
 
 # ---- against the national gates -----------------------------------------------------------------------------------

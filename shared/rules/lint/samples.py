@@ -136,7 +136,7 @@ def _pool(type_: Type, inner: tuple[str, ...], words: Words) -> Sequence[object]
         return words.numbers
     if isinstance(type_, ListOf):
         return [(), *_lists(type_.item, inner, words)]
-    return words.texts
+    return words.texts if type_ == STRING else (*words.texts, False, True, *words.numbers)
 
 
 def _lists(item: Type, inner: tuple[str, ...], words: Words) -> Iterator[tuple[object, ...]]:
