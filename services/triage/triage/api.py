@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi.responses import Response
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from contracts import families as family_contracts
 from contracts import triage as contracts
@@ -33,7 +33,7 @@ class RecordPreStep(CHECK):
 class RecordReview(CHECK):
     """A review of a case in hand, such as that before it closes (结案审查), or another that the court's pack knows."""
 
-    kind: CheckKind
+    kind: Annotated[CheckKind, Field(examples=["closing_review"])]
 
     @field_validator("kind")
     @classmethod
