@@ -13,7 +13,7 @@ from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from rules.calendar import FOREVER
+from rules.calendar import FOREVER, Calendar
 from rules.fact import Fact
 
 
@@ -77,6 +77,13 @@ def moment(value: Any) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"{value} does not say its zone")
     return instant
+
+
+def is_from(fact: Fact, anchor: datetime, calendar: Calendar) -> bool:
+    """Whether an event counts as of an anchor's time or later: one of which only the day is known, on its day too."""
+    if fact.time >= anchor:
+        return True
+    return fact.day_precision and calendar.day_of(fact.time) == calendar.day_of(anchor)
 
 
 # ---- what comes first, as known at each K ----------------------------------------------------------------------------

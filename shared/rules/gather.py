@@ -17,7 +17,7 @@ from rules.calendar import BEGINNING, FOREVER
 from rules.case import CaseView, Views, told_by
 from rules.compiled import CASE_LIST, CompiledClock, CompiledSuspension, Role, field_at
 from rules.conditions import Condition, context
-from rules.effective import Seen, Sighting, Step, Track, cuts, value_at
+from rules.effective import Seen, Sighting, Step, Track, cuts, is_from, value_at
 from rules.fact import Fact
 from rules.inforce import InForce
 from rules.judge import Judge
@@ -300,7 +300,7 @@ class Gathering:
         voids = [each for bucket in self.endings_of(clock).voids for each in bucket.whole]
         added = frozenset(party["party_id"] for party in change.fact.data["added"])
         for since, until, binding in self.in_force.clocks(clock, change):
-            for piece in _after_a_base(Sighting(change.fact, since, until), family.bases, voids):
+            for piece in self._after_a_base(Sighting(change.fact, since, until), family.bases, voids):
                 for begins, ends, item, untold in self._elements(clock, piece, added):
                     start = Start(change.fact, begins, ends, binding, item, untold)
                     for key in keys_at(change.fact, clock.rule.key.start, item):
@@ -320,6 +320,19 @@ class Gathering:
             else:
                 family.add(0, key, piece)
         bucket.by_key.get(key, []).sort(key=lambda each: each.fact.order)
+
+    def _after_a_base(
+        self, change: Sighting, bases: Sequence[Sighting], voids: Sequence[Sighting]
+    ) -> Iterator[Sighting]:
+        """The change, for the spells in which the clock had started before it and was not void for the whole case."""
+        bases = [each for each in bases if each.fact < change.fact]
+        voids = [each for each in voids if each.fact < change.fact]
+        spells = ((each.since, each.until, None) for each in (*bases, *voids))
+        for since, until in cuts(change.since, change.until, spells):
+            begun = max((each.fact.time for each in bases if each.since <= since < each.until), default=FOREVER)
+            ended = (each.fact for each in voids if each.since <= since < each.until)
+            if begun < FOREVER and not any(is_from(fact, begun, self.in_force.calendars[0][2]) for fact in ended):
+                yield Sighting(change.fact, since, until)
 
     # ---- stops, voids, suspensions ----------------------------------------------------------------------------
 
@@ -388,18 +401,6 @@ def _key_values(value: object) -> list[str]:
     if isinstance(value, list | tuple):
         return [each for item in cast(Iterable[object], value) for each in _key_values(item)]
     return [] if value is None else [str(value)]
-
-
-def _after_a_base(change: Sighting, bases: Sequence[Sighting], voids: Sequence[Sighting]) -> Iterator[Sighting]:
-    """The change, for the spells in which the clock had started before it and was not void for the whole case."""
-    bases = [each for each in bases if each.fact < change.fact]
-    voids = [each for each in voids if each.fact < change.fact]
-    spells = ((each.since, each.until, None) for each in (*bases, *voids))
-    for since, until in cuts(change.since, change.until, spells):
-        begun = [each.fact.time for each in bases if each.since <= since < each.until]
-        ended = [each.fact.time for each in voids if each.since <= since < each.until]
-        if begun and not any(time >= max(begun) for time in ended):
-            yield Sighting(change.fact, since, until)
 
 
 def _pauses(pair: Pair, in_force: InForce) -> Iterator[Step[Pause]]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import Literal, NamedTuple, TypeAlias
 
 from rules.calendar import FOREVER, NEVER_DAY, Calendar
 from rules.compiled import undisturbed
 from rules.due import NO_STANDSTILL, Due, ExtensionAsked, Standstill, Timing, due, union
-from rules.effective import Sighting, Step, Track, cuts, moment, value_at
+from rules.effective import Sighting, Step, Track, cuts, is_from, moment, value_at
 from rules.fact import Fact
 from rules.gather import Bucket, Gathering, Key, Start
 from rules.terms import Length
@@ -102,11 +101,18 @@ class Scope(NamedTuple):
     at_end: bool = False
 
     def begin(self, items: Sequence[Sighting]) -> int:
+        """From which place on they count."""
         if self.after is not None:
             return bisect_right(items, self.after, key=lambda each: each.fact.order)
         if self.not_before is not None:
             return bisect_left(items, self.not_before, key=lambda each: each.fact.time)
         return 0
+
+    def counting(self, items: Sequence[Sighting], calendar: Calendar) -> Sequence[Sighting]:
+        """Those that count, where of some only the day is known."""
+        if self.not_before is None:
+            return items[self.begin(items) :]
+        return [each for each in items if is_from(each.fact, self.not_before, calendar)]
 
 
 class Segment:
@@ -175,11 +181,12 @@ class Segment:
     def _first(self, track: Track[Sighting], scope: Scope) -> list[Step[End]]:
         if not track.items:
             return []
-        begin = scope.begin(track.items)
-        if scope.at_end and track.days_only:
-            read = [(self._read_at(each.fact), each.fact.order, each) for each in track.items[begin:]]
-            begin, track = 0, Track([each for _, _, each in sorted(read, key=itemgetter(0, 1))])
         read_at = self._read_at if scope.at_end else _happened
+        if track.days_only and (scope.at_end or scope.not_before is not None):
+            counting = scope.counting(track.items, self.gathering.in_force.calendars[0][2])
+            begin, track = 0, Track(sorted(counting, key=lambda each: (read_at(each.fact), each.fact.order)))
+        else:
+            begin = scope.begin(track.items)
         steps = track.first(self.since, self.until, begin, self.members)
         return [(since, until, End(read_at(each.fact), each.fact)) for since, until, each in steps]
 

@@ -194,7 +194,7 @@ def joins(clock, change: Fact, begun: list[Fact], events) -> bool:
         for pattern in (clock.void_by.matching(event) if clock.void_by else ())
         if event < change and pattern.key == "case"
     ]
-    return not any(each.time >= begun[-1].time for each in of_all)
+    return not any(since(each, begun[-1]) for each in of_all)
 
 
 def items(clock, event, events, added) -> list:
@@ -236,7 +236,7 @@ def one(clock, pauses, events, t, name, start, members, key, following, fresh, c
     x = least_of_all(clock.stop, clock, events, key, cycle, hourly, counts)
     if clock.repeat and clock.repeat.field is None:
         x = in_window(clock, events, start, members, key, cycle, reckoned, stopped, name, hourly)
-    from_anchor = lambda e: e.time >= start.time and e.id not in members  # noqa: E731
+    from_anchor = lambda e: since(e, start) and e.id not in members  # noqa: E731
     v = least_of_all(clock.void_by, clock, events, key, None, False, from_anchor)
     n = (following.time, following) if following else None
     closers = enumerate([("met", x), ("void", v), ("superseded", n)])
@@ -283,9 +283,16 @@ def stop_filter(clock, start: Fact, members, fresh: bool, following):
             return False
         if clock.of == "last" and len(clock.start.members) == 1:
             return start < event and (following is None or event.order <= following.order)
-        return event.time >= start.time if fresh or clock.early == "ignored" else True
+        return since(event, start) if fresh or clock.early == "ignored" else True
 
     return accepts
+
+
+def since(event: Fact, anchor: Fact) -> bool:
+    """At the anchor's time or after it. A day is no earlier than any instant of it."""
+    if event.day_precision:
+        return event.time.astimezone(SHANGHAI).date() >= anchor.time.astimezone(SHANGHAI).date()
+    return event.time >= anchor.time
 
 
 def least_of_all(matcher, clock, events, key, cycle, hourly, accepts):
