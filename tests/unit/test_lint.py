@@ -5,6 +5,7 @@ import pytest
 from infra.packs import lint as command
 from infra.packs.versions import find
 from rules.lint import CHECKS, Clause, lint
+from rules.lint.values import compared
 from rules.packs import Team
 from tests.unit.small_pack import FILES, REGISTER, draft, found, national, planted
 
@@ -415,6 +416,13 @@ def test_a_finding_says_where_which_rule_what_and_what_was_expected(tmp_path):
 # ---- tighten ------------------------------------------------------------------------------------------------------
 
 
+def test_a_variable_of_two_lists_stands_for_neither():
+    assert set(compared('case.debtors.all(p, p.kind == "organ") && case.assets.all(p, p.kind == "land")')) == {
+        ("p.kind", "organ"),
+        ("p.kind", "land"),
+    }
+
+
 def test_what_departs_from_the_national_rules_is_told_at_every_run(tmp_path):
     files = planted("clocks", "why: w, type: service, within", "why: w, unverified: true, type: service, within")
     instead = "reading: mini.c1, overrides: {rule: cn.duty, reason: held monthly}, every: month"
@@ -437,6 +445,8 @@ def test_what_departs_from_the_national_rules_is_told_at_every_run(tmp_path):
         ("{days: 30}", "{months: 1}", True),  # in February
         ("{days: 28}", "{months: 1}", False),
         ("{hours: 24}", "{working_days: 1}", False),
+        ("{hours: 24}", "{days: 1}", False),
+        ("{hours: 25}", "{days: 1}", True),  # from the last hour of a day
         ("same_day", "{days: 1}", False),
         ("at_once", "same_day", False),
         ("{same_as: cn.close}", "{days: 7}", False),

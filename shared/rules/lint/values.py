@@ -114,7 +114,7 @@ def _unknown(trail: Trail, condition: Condition, known: _Known) -> Iterator[Rema
 
 def compared(source: str) -> Iterator[tuple[str, str]]:
     """Each path in a condition with each text it is compared with; variables of macros stand for their lists."""
-    lists = {variable: of for of, variable in _MACRO.findall(source)}
+    lists = _lists(source)
     for pattern in _COMPARED:
         for match in pattern.finditer(source):
             path = _resolved(match["path"], lists)
@@ -122,6 +122,13 @@ def compared(source: str) -> Iterator[tuple[str, str]]:
     for variable, of in lists.items():  # ["a", "b"].exists(m, m in case.marks)
         for path in re.findall(rf"\b{variable}\s+in\s+({_PATH})", source) if of.startswith("[") else ():
             yield from ((path, text[1:-1]) for text in re.findall(_TEXT, of))
+
+
+def _lists(source: str) -> Mapping[str, str]:
+    """The list that each variable takes the items of; not where it stands for items of two lists."""
+    bound = {(variable, of) for of, variable in _MACRO.findall(source)}
+    names = [variable for variable, _ in bound]
+    return {variable: of for variable, of in bound if names.count(variable) == 1}
 
 
 def _resolved(path: str, lists: Mapping[str, str]) -> str:
