@@ -4,6 +4,7 @@ import pytest
 
 from rules.authority import Actor, for_act, lacks_to_ask, lacks_to_decide
 from rules.documents import form_documents, service
+from tests.contract.samples import golden
 from tests.unit.courts import (
     Court,
     applied,
@@ -259,3 +260,20 @@ def test_affairs_go_up_level_by_level():
     assert lacks_to_decide(affair, 0, Actor("d", "deputy_director"), view, own_key=False) == ()
     assert lacks_to_ask(coordination, Actor("d", "deputy_director"), view) == ()
     assert lacks_to_decide(coordination, 0, Actor("d", "deputy_director"), view, own_key=False) == ("post",)
+
+
+@pytest.mark.clause("H23")
+def test_the_file_group_opens_no_file_without_the_agreement_on_confidentiality():
+    bare, bound = (Actor("f1", "file_officer", "centre", held) for held in ((), ("confidentiality_agreement",)))
+    assert COURT.lacks("open_file", {}, bare, filed()) == ["confidentiality"]
+    assert COURT.lacks("open_file", {}, bound, filed()) == []
+    assert COURT.lacks("open_file", {}, JUDGE, filed()) == []
+
+
+@pytest.mark.clause("H34")
+@pytest.mark.parametrize(("pocket", "lacks"), [(False, ["pocket"]), (True, [])])
+def test_later_papers_of_a_case_terminated_for_now_go_into_the_pocket_of_its_file(pocket, lacks):
+    paper = {"kind": "later_material", "medium": "paper", "pocket": pocket}
+    closed = fact("CaseClosed", **golden("CaseClosed") | {"way": "terminated_for_now"})
+    assert COURT.lacks("file_material", paper, JUDGE, filed(), closed) == lacks
+    assert COURT.lacks("file_material", paper, JUDGE, filed()) == [], "a case that is open"

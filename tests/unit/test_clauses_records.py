@@ -355,6 +355,16 @@ def test_nanzhaos_claim_is_the_instruments_amount_or_the_property_offered():
     assert setting.apart == ("interest", "delay", "costs")
 
 
+@pytest.mark.clause("N24")
+def test_nanzhaos_panels_are_made_up_by_their_purpose():
+    panels = RULES["nanzhao.p.panel"].panel
+    assert (panels["judicial_aid"].majority_from, panels["judicial_aid"].includes) == ("general_trial", "enforcement")
+    assert panels["compensation"].sits_in == "handler"
+    assert panels["private_prosecution"].majority_from == "criminal"
+    short = panels["short_of_judges"]
+    assert (short.chosen_by, short.not_from) == ("director", "general_trial"), "others only when judges are short"
+
+
 @pytest.mark.clause("N25")
 def test_one_instalment_missed_makes_the_rest_due_in_nanzhao():
     missed = RULES["nanzhao.p.default"].on_instalment_missed
