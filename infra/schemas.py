@@ -1,4 +1,5 @@
-"""Writes the JSON Schemas of the published language to docs/schemas: `python -m infra.schemas [--check]`.
+"""Writes the JSON Schemas of the published language, and that of policy packs, to docs/schemas:
+`python -m infra.schemas [--check]`.
 
 The committed files are the promise made to readers. A change that breaks the schema of an emitted event is not
 written: it wants a new version of the event.
@@ -17,6 +18,7 @@ from contracts.base import Contract
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from infra.compat import breaking_changes
+from infra.pack_schema import pack_schema
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _MAP = ("keys_schema", "values_schema")
@@ -48,6 +50,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {
         "Envelope.v1.json": {**envelope, **Envelope.model_json_schema(schema_generator=_Plain)},
         **{f"{event.__name__}.v1.json": event_schema(event) for event in EVENTS.values()},
+        "pack.json": {"$schema": DIALECT, "$id": "zhixing.pack", "x-draft": True, **pack_schema()},
     }
 
 

@@ -50,6 +50,13 @@ def places(folder: Path) -> Mapping[Trail, Place]:
     return _Texts.of(folder).places
 
 
+def document(text: str, file: str) -> Mapping[str, Any]:
+    """One file of a pack as plain data. PackError where it is no YAML of that form."""
+    texts = _Texts()
+    texts.add(file, text)
+    return texts.document
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the pack's files in the order of their names: name, length and content of each."""
     found = hashlib.sha256()

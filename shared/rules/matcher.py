@@ -16,7 +16,7 @@ WHOLE_SUBJECT = "case"
 Test = Callable[[Any], bool]
 
 ENVELOPE = {"by.post": "post", "by.team": "team", "by.actor": "actor"}
-_RESERVED = ("event", "if", "key")
+RESERVED = ("event", "if", "key")
 
 
 def read(fact: Fact, path: str) -> Any:
@@ -115,7 +115,7 @@ def _pattern(source: object) -> Pattern:
         raise ValueError("a matcher is {event: Name, field: value, …}")
     mapping = cast(dict[str, object], source)
     condition = compile_condition(mapping["if"], {"case": CASE}) if "if" in mapping else None
-    fields = {path: value for path, value in mapping.items() if path not in _RESERVED}
+    fields = {path: value for path, value in mapping.items() if path not in RESERVED}
     tests = tuple((path, _test(path, value)) for path, value in fields.items())
     return Pattern(str(mapping["event"]), fields, tests, condition, str(mapping.get("key", "")))
 
@@ -123,10 +123,10 @@ def _pattern(source: object) -> Pattern:
 def _test(path: str, value: object) -> Test:
     if isinstance(value, dict):
         operators = list(cast(dict[str, object], value).items())
-        if len(operators) != 1 or operators[0][0] not in _OPERATORS:
-            raise ValueError(f"{path}: expected a value, a list or one of {{{', '.join(_OPERATORS)}}}")
+        if len(operators) != 1 or operators[0][0] not in OPERATORS:
+            raise ValueError(f"{path}: expected a value, a list or one of {{{', '.join(OPERATORS)}}}")
         name, operand = operators[0]
-        return _OPERATORS[name](operand)
+        return OPERATORS[name](operand)
     return _one_of(value)
 
 
@@ -172,7 +172,7 @@ def _empty(value: object) -> Test:
     return lambda found: (found in (None, "", [], {})) is value
 
 
-_OPERATORS: dict[str, Callable[[object], Test]] = {
+OPERATORS: dict[str, Callable[[object], Test]] = {
     "not": _not,
     "min": _bound(lambda found, bound: found >= bound),
     "max": _bound(lambda found, bound: found <= bound),

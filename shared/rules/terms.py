@@ -61,12 +61,12 @@ Word: TypeAlias = Literal["same_day", "at_once", "in_time"]
 Term: TypeAlias = Length | Until | SameAs | Word
 
 
-def _clock_time(value: Any) -> Any:
+def clock_time(value: Any) -> Any:
     """`"15:00"`; YAML 1.1 reads an unquoted 15:00 as the sexagesimal number 900."""
     return time(*divmod(value, 60)) if isinstance(value, int) else value
 
 
-ClockTime: TypeAlias = Annotated[time, BeforeValidator(_clock_time)]
+ClockTime: TypeAlias = Annotated[time, BeforeValidator(clock_time)]
 """A time of day in the court's zone, such as a cut-off."""
 
 

@@ -10,7 +10,7 @@ from rules.packs.rule import Reasoned, Rule
 from rules.packs.words import AnyTerm, Code, Codes, Fields, ItemCondition, Pattern, RuleId
 from rules.terms import ClockTime, Frozen, Length, Roll, Term, Unit, Until
 
-_ROLES = ("holder", "asked", "taker", "giver", "receiver", "signer")
+ROLES = ("holder", "asked", "taker", "giver", "receiver", "signer")
 
 
 class Who(Frozen):
@@ -23,10 +23,10 @@ class Who(Frozen):
     @classmethod
     def _from_pack(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return {"role": value} if value in _ROLES else {"role": "post", "name": value}
+            return {"role": value} if value in ROLES else {"role": "post", "name": value}
         if isinstance(value, dict) and (named := cast(dict[str, Any], value)).keys() & {"post", "team"}:
             if len(named) != 1:
-                raise ValueError("expected {post: p}, {team: t} or one of " + ", ".join(_ROLES))
+                raise ValueError("expected {post: p}, {team: t} or one of " + ", ".join(ROLES))
             [(role, name)] = named.items()
             return {"role": role, "name": name}
         return cast(Any, value)

@@ -44,14 +44,14 @@ class Source(Frozen):
     issued: date | None = None
 
 
-def _unset(value: Any) -> Any:
+def unset(value: Any) -> Any:
     return None if value == "unset" else value
 
 
 class Effective(Window):
     """`from: unset`: the scheme names no day, the installation must."""
 
-    first: Annotated[date | None, BeforeValidator(_unset)] = Field(alias="from")
+    first: Annotated[date | None, BeforeValidator(unset)] = Field(alias="from")
 
 
 class Pack(Frozen):

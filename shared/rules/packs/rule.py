@@ -96,7 +96,7 @@ class Rule(Frozen):
         return tuple(condition for _, condition in parts(self, Condition))
 
     def fault(self, field: str, message: str) -> str:
-        """A fault of the rule, or of the field at a dotted path in it, by file and line where it was read from files."""
+        """A fault of the rule, or of the field at a dotted path in it, by file and line where it was read."""
         texts = self._origin.texts
         trail = texts.of_rule(self.id) if texts else ()
         if texts and trail:

@@ -54,15 +54,15 @@ TeamCondition: TypeAlias = Annotated[
 Period: TypeAlias = Literal["day", "week", "month", "quarter", "half_year", "year"]
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Codes: TypeAlias = Annotated[tuple[Code, ...], BeforeValidator(_listed)]
+Codes: TypeAlias = Annotated[tuple[Code, ...], BeforeValidator(listed)]
 """One code or a list of them."""
-Kinds: TypeAlias = Annotated[tuple[Code | Literal["*"], ...], BeforeValidator(_listed)]
+Kinds: TypeAlias = Annotated[tuple[Code | Literal["*"], ...], BeforeValidator(listed)]
 """One kind, a list of them, or `*` for all."""
-Fields: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Fields: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(listed)]
 """One field of an event or a list of them, dotted where they lie deeper."""
 
 

@@ -1,0 +1,153 @@
+"""The JSON Schema of a file of a policy pack, for editors: what the loader reads, as it is written in YAML.
+
+The forms that packs write otherwise than the models hold them (terms, keys, who answers, matchers, conditions, lists of
+one) are given here; all else follows from the models. What only the loader can tell, such as whether the names in a
+condition exist, is left to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast, get_args
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema as core
+
+from contracts.catalogue import BY_NAME
+from rules.conditions import MAX_SOURCE, compile_condition
+from rules.matcher import ENVELOPE, OPERATORS, RESERVED, compile_matcher
+from rules.packs import Key, Pack, Who
+from rules.packs.clocks import ROLES
+from rules.packs.pack import unset
+from rules.packs.words import listed
+from rules.terms import Length, Unit, clock_time
+
+Schema = dict[str, Any]
+CODE: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
+_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+_SCALARS: Schema = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}
+_FIELDS: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_OPERANDS: Schema = {
+    "not": _SCALARS,
+    "min": {"type": "number"},
+    "max": {"type": "number"},
+    "has": _SCALAR,
+    "empty": {"type": "boolean"},
+}
+assert _OPERANDS.keys() == OPERATORS.keys()
+CONDITION: Schema = {"type": "string", "maxLength": MAX_SOURCE, "description": "CEL"}
+
+
+def one_of(forms: dict[str, Schema]) -> Schema:
+    """A mapping with exactly one of the keys."""
+    return {
+        "type": "object", "properties": forms, "additionalProperties": False, "minProperties": 1, "maxProperties": 1,
+    }  # fmt: skip
+
+
+_WRITTEN: dict[type[BaseModel], Schema] = {
+    Length: one_of({unit: {"type": "integer", "minimum": 1} for unit in get_args(Unit)}),
+    Who: {"anyOf": [CODE, one_of({"post": CODE, "team": CODE})], "description": f"a post or {', '.join(ROLES)}"},
+    Key: {
+        "anyOf": [
+            *_FIELDS["anyOf"],
+            {
+                "type": "object", "properties": {"start": _FIELDS, "stop": _FIELDS}, "additionalProperties": False,
+                "required": ["start", "stop"],
+            },
+        ]
+    },
+}  # fmt: skip
+_MATCHER = {"x-is": "Matcher"}
+"""Stands for the definition until all others are made: the generator knows only its own."""
+
+
+def pack_schema() -> Schema:
+    """Of one file: some sections of a pack, or its head, or all."""
+    schema = Pack.model_json_schema(schema_generator=_AsWritten)
+    head = schema.pop("required")
+    schema = _with_matchers(schema)
+    schema["$defs"] |= _matchers()
+    return schema | {"minProperties": 1, "dependentRequired": {"pack": [name for name in head if name != "pack"]}}
+
+
+class _AsWritten(GenerateJsonSchema):
+    """Without titles and defaults, and with the forms that packs are written in."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: core.WithDefaultSchema) -> Schema:
+        return self.generate_inner(schema["schema"])
+
+    def model_schema(self, schema: core.ModelSchema) -> Schema:
+        found = _WRITTEN.get(schema["cls"]) or super().model_schema(schema)
+        return {name: value for name, value in found.items() if name != "title"}
+
+    def function_plain_schema(self, schema: core.PlainValidatorFunctionSchema) -> Schema:
+        function: Any = schema["function"]["function"]
+        if getattr(function, "func", None) is compile_condition:
+            return CONDITION
+        if function is compile_matcher:
+            return _MATCHER
+        return super().function_plain_schema(schema)
+
+    def function_before_schema(self, schema: core.BeforeValidatorFunctionSchema) -> Schema:
+        inner = super().function_before_schema(schema)
+        function: Any = schema["function"]["function"]
+        if function is listed:
+            return {"anyOf": [inner["items"], inner]}
+        if function is unset:
+            return {"anyOf": [{"const": "unset"}, inner]}
+        if function is clock_time:
+            return {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+        return inner
+
+    def dict_schema(self, schema: core.DictSchema) -> Schema:
+        """Keys of mappings are texts to an editor, numbers too."""
+        keys: Any = schema.get("keys_schema", core.any_schema())
+        names = {"pattern": "^[1-9][0-9]*$"} if keys["type"] == "int" else self.generate_inner(keys)
+        values = self.generate_inner(schema.get("values_schema", core.any_schema()))
+        return {"type": "object", "propertyNames": names, "additionalProperties": values}
+
+
+def _with_matchers(part: Any) -> Any:
+    if part == _MATCHER:
+        return {"$ref": "#/$defs/Matcher"}
+    if isinstance(part, dict):
+        return {name: _with_matchers(value) for name, value in cast(Schema, part).items()}
+    return [_with_matchers(each) for each in cast(list[Any], part)] if isinstance(part, list) else part
+
+
+def _matchers() -> dict[str, Schema]:
+    """A matcher names an event, and fields that this event has."""
+    test = {"anyOf": [*_SCALARS["anyOf"], one_of(_OPERANDS)]}
+    own = {"event": {"enum": sorted(BY_NAME)}, "if": CONDITION, "key": {"type": "string"}}
+    fields = (
+        {
+            "if": {"properties": {"event": {"const": name}}, "required": ["event"]},
+            "then": {"propertyNames": {"enum": sorted({*RESERVED, *ENVELOPE, *_paths(event)})}},
+        }
+        for name, event in sorted(BY_NAME.items())
+    )
+    pattern = {"type": "object", "properties": own, "required": ["event"], "additionalProperties": test}
+    one = {"$ref": "#/$defs/OneMatcher"}
+    any_of = {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+    every = {"type": "array", "items": any_of, "minItems": 1}
+    all_of = {"type": "object", "properties": {"all_of": every}, "required": ["all_of"], "additionalProperties": False}
+    return {"OneMatcher": {**pattern, "allOf": list(fields)}, "Matcher": {"anyOf": [*any_of["anyOf"], all_of]}}
+
+
+def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """The dotted paths of the fields, those of the parts they hold among them."""
+    for name, field in model.model_fields.items():
+        yield before + name
+        if inner := _model(field.annotation):
+            yield from _paths(inner, f"{before}{name}.")
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model, get_args(annotation))), None)
