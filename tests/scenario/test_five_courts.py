@@ -10,7 +10,7 @@ from asset_control.service import SERVICE as ASSET_CONTROL
 from auction.service import SERVICE as AUCTION
 from contracts.asset_control import AssetsFound, EnquiryAnswered
 from contracts.base import Contract
-from contracts.families import HandoverAccepted, MatterDone
+from contracts.families import ApprovalDecided, HandoverAccepted, MatterDone
 from funds.service import SERVICE as FUNDS
 from infra.installation import CourtSettings, load_courts
 from intake.service import SERVICE as INTAKE
@@ -249,3 +249,33 @@ async def test_the_same_debtors_next_case_goes_to_the_same_team(database: str) -
             teams.append(data["team"])
         assert teams == ["first_2", "first_2"]
         assert {"name": "same_debtor", "value": 1} in data["factors"]
+
+
+@pytest.mark.clause("G06")
+@pytest.mark.clause("G13")
+async def test_a_gate_of_the_court_guards_the_command_of_whatever_service(database: str) -> None:
+    async with bench(database, [INTAKE, ASSET_CONTROL], courts=courts_of("guancheng")) as b:
+        case, judge = Case(b, "guancheng"), Principal("guancheng-j1", "guancheng", ("judge",), "brigade_1")
+        await case.file(assets=())
+        taken = HandoverAccepted(
+            **handover("case", "first_assignment", "general", judge.team), handover_id="h", to_member=judge.member
+        )
+        await b.tell("triage", taken, case.id, who=case.who("director"))
+        await b.settle()
+        parties = (await b.get("intake", f"/cases/{case.id}", who=judge))["parties"]
+        listing = {"kind": "dishonest_listing", "party_id": parties[-1]["party_id"], "channel": "online"}
+        # when the handler lists a debtor as dishonest without the chief, then he is refused, and that is on record
+        path = f"/cases/{case.id}/measures"
+        problem = await b.refused(409, "asset-control", path, listing, who=judge)
+        assert (problem["rule"], problem["lacking"]) == ("guancheng.listing", ["approved"])
+        # and once the chief has approved, it is done
+        leave = ApprovalDecided(
+            approval_id="a", act="dishonest_listing", step=1, decision="approved", final=True, in_person=True,
+            channel="online",
+        )  # fmt: skip
+        await b.tell("triage", leave, case.id, who=case.who("director"))
+        await b.settle()
+        await b.post("asset-control", path, listing, who=judge)
+        told = await b.get("asset-control", "/events?limit=100", who=judge)
+        names = [e["type"].split(".")[1] for e in told["events"]]
+        assert names[-2:] == ["ActRefused", "MeasureTaken"]
