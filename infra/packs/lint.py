@@ -49,7 +49,7 @@ def exit_code(linted: Iterable[Linted]) -> int:
 
 def as_json(linted: Sequence[Linted]) -> dict[str, object]:
     told = [
-        {"pack": one.version.folder.parent.name, "version": one.version.folder.name,
+        {"pack": one.version.pack, "version": one.version.version,
          "findings": [each._asdict() for each in one.findings]}
         for one in linted
     ]  # fmt: skip

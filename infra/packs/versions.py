@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -31,8 +32,16 @@ class Version:
     settings: CourtSettings | None
 
     @property
+    def pack(self) -> str:
+        return _stated(self.folder, "pack")
+
+    @property
+    def version(self) -> str:
+        return _stated(self.folder, "version")
+
+    @property
     def name(self) -> str:
-        return f"{self.folder.parent.name} {self.folder.name}"
+        return f"{self.pack} {self.version}"
 
     @property
     def first_day(self) -> date | None:
@@ -41,6 +50,12 @@ class Version:
     def load(self) -> Pack:
         """PackError tells every fault."""
         return load_pack(self.folder, effective_from=self.first_day or ALL_IN_FORCE)
+
+
+def _stated(folder: Path, field: str) -> str:
+    """What pack.yaml says of itself, also where the rest of it cannot be read."""
+    found = re.search(rf"^{field}:\s*(\S+)", (folder / "pack.yaml").read_text("utf-8", "replace"), re.MULTILINE)
+    return found[1] if found else "?"
 
 
 def every_newest(installation: Path) -> list[Version]:
@@ -57,7 +72,7 @@ def find(wanted: str, installation: Path) -> Version:
         folder = _folder(name, version)
     folder = folder.resolve()
     courts = court_settings(installation)
-    served = (chosen for court, chosen in courts.items() if (chosen.pack or court) == folder.parent.name)
+    served = (chosen for court, chosen in courts.items() if (chosen.pack or court) == _stated(folder, "pack"))
     return Version(folder, next(served, None))
 
 
