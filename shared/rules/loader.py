@@ -144,8 +144,9 @@ class _Texts:
         return texts
 
     def add(self, file: str, text: str) -> None:
-        loader: Any = _Yaml(text)
+        loader: Any = None
         try:
+            loader = _Yaml(text)
             node = loader.get_single_node()
             if not isinstance(node, yaml.MappingNode):
                 raise PackError([f"{file}:1: expected sections, as in `clocks: […]`"])
@@ -159,7 +160,8 @@ class _Texts:
         except RecursionError:
             raise PackError([f"{file}: nested too deeply, or an alias stands for what holds it"]) from None
         finally:
-            loader.dispose()
+            if loader:
+                loader.dispose()
 
     def _mark(self, node: yaml.Node, trail: Trail, file: str) -> None:
         if trail in self.places and trail:
