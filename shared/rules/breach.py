@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from rules.calendar import FOREVER
+from rules.calendar import FOREVER, Calendar
+from rules.due import Due, Standstill
 from rules.effective import Step
-from rules.reading import Reading
+from rules.reading import Closing
 
 
 class State(Enum):
@@ -38,6 +39,10 @@ _IN_TIME = {"stop": State.MET, "void": State.VOID, "following": State.SUPERSEDED
 _LATE = {"stop": State.MET_LATE, "void": State.BREACHED_CLOSED, "following": State.BREACHED_CLOSED}
 
 
+Standing: TypeAlias = Literal["clean", "standing", "cured"]
+"""Never known to be late; late then and now; late as known then, not as known now."""
+
+
 class Spell(NamedTuple):
     """A stretch of the axis of K in which the occurrence was known to be late; `until` is None where it still is.
 
@@ -61,7 +66,40 @@ class Parked:
     until: datetime = FOREVER
 
 
-def state_at(reading: Reading, at: datetime) -> State:
+class Known(Protocol):
+    """What is known of one occurrence while `since` ≤ K < `until`: of a clock, or of a duty."""
+
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def until(self) -> datetime: ...
+    @property
+    def due(self) -> Due: ...
+    @property
+    def closing(self) -> Closing: ...
+    @property
+    def stood_still(self) -> Standstill: ...
+    @property
+    def calendar(self) -> Calendar: ...
+    @property
+    def unknown(self) -> bool: ...
+    @property
+    def version(self) -> str: ...
+
+
+def state_known(
+    readings: Sequence[Known], at: datetime, known_at: datetime, uncertain: Sequence[Step[None]]
+) -> State | None:
+    """The state at an instant as known at K; None where the occurrence was not known yet."""
+    last = next((each for each in reversed(readings) if each.since <= known_at), None)
+    if last is None:
+        return None
+    if any(since <= known_at < until for since, until, _ in uncertain):
+        return State.UNCERTAIN
+    return state_at(last, at) if known_at < last.until else State.WITHDRAWN
+
+
+def state_at(reading: Known, at: datetime) -> State:
     """The state at an instant, of what is known in the reading."""
     due, closed = reading.due, reading.closing
     if reading.unknown:
@@ -75,7 +113,7 @@ def state_at(reading: Reading, at: datetime) -> State:
     return State.BREACHED
 
 
-def _suspended(reading: Reading, at: datetime) -> bool:
+def _suspended(reading: Known, at: datetime) -> bool:
     if not reading.due.suspendable:
         return False
     if reading.due.hourly:
@@ -88,7 +126,7 @@ def uncertain_spells(parked: Iterable[Parked], as_of: datetime) -> list[Step[Non
     return [(max(each.time, each.recorded_at), each.until, None) for each in parked if each.time <= as_of]
 
 
-def breach_record(readings: Sequence[Reading], uncertain: Sequence[Step[None]], as_of: datetime) -> tuple[Spell, ...]:
+def breach_record(readings: Sequence[Known], uncertain: Sequence[Step[None]], as_of: datetime) -> tuple[Spell, ...]:
     """The spells of K in which the occurrence was known to be late, each moment as of itself, at most `as_of`.
 
     Spells that touch are one where D, X and the versions are the same. Uncertainty leaves gaps.
@@ -109,12 +147,12 @@ def _append(record: list[Spell], spell: Spell) -> None:
         record.append(spell)
 
 
-def _late(reading: Reading, uncertain: Sequence[Step[None]], as_of: datetime) -> Iterator[Spell]:
+def _late(reading: Known, uncertain: Sequence[Step[None]], as_of: datetime) -> Iterator[Spell]:
     due, closed = reading.due, reading.closing
     late_from = max(due.due, due.pending_until or due.due)
     if late_from > as_of or late_from >= reading.until:
         return
-    version = reading.start.clock.version
+    version = reading.version
     stop = closed.at if closed.by == "stop" else None
     for since, until in _without(max(late_from, reading.since), reading.until, uncertain):
         yield Spell(since, None if until == FOREVER else until, due.due, stop, version, reading.calendar.title)
@@ -132,7 +170,14 @@ def _without(since: datetime, until: datetime, gaps: Sequence[Step[None]]) -> li
     return left
 
 
-def overdue(reading: Reading, at: datetime) -> int:
+def standing(record: Sequence[Spell]) -> Standing:
+    """How a breach record reads (4.6)."""
+    if not record:
+        return "clean"
+    return "standing" if record[-1].until is None else "cured"
+
+
+def overdue(reading: Known, at: datetime) -> int:
     """Overdue time at an instant, begun units included, in the unit of the term: days, working days or hours."""
     late_until = min(at, reading.closing.at)
     due, calendar = reading.due, reading.calendar

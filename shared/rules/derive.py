@@ -5,21 +5,22 @@ Nothing here depends on the order, the number of times or the moment facts arriv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from rules.answers import MOMENT, Answerer, Holders, answerer
-from rules.breach import Parked, Spell, State, breach_record, overdue, state_at, uncertain_spells
+from rules.breach import Parked, State, breach_record, overdue, standing, state_at, state_known, uncertain_spells
 from rules.calendar import FOREVER
 from rules.case import case_view
-from rules.derived import Clock, Derived, Finding, Standing
+from rules.derived import Clock, Derived, Finding
 from rules.effective import Step, sightings
 from rules.explain import TraceStep, explain
 from rules.fact import Fact
 from rules.gather import Gathering
 from rules.inforce import InForce
 from rules.occurrences import Occurrence, occurrences
+from rules.packs import Ladder
 from rules.reading import Identity, Reading
 from rules.reference import Reference
 from rules.rulebook import Rulebook
@@ -55,7 +56,8 @@ def derive(
     policy = compiled.policy if compiled else None
     view = case_view(effective, policy.court if policy else None)
     holders = Holders.of(effective, policy.court.initial_holder if policy else "")
-    moment = _Moment(as_of, max(as_of, known_at), effective, holders, uncertain_spells(uncertain, as_of), trace)
+    unread = _unacknowledged(effective)
+    moment = _Moment(as_of, max(as_of, known_at), effective, holders, uncertain_spells(uncertain, as_of), unread, trace)
     found = [moment.shown(each) for each in occurrences(Gathering(known, in_force))]
     return Derived(
         clocks=tuple(clock for clock, _ in found),
@@ -74,6 +76,7 @@ class _Moment:
     facts: Sequence[Fact]
     holders: Holders
     uncertain: Sequence[Step[None]]
+    unread: Mapping[tuple[str, str], Sequence[Fact]]
     trace: bool
 
     def shown(self, occurrence: Occurrence) -> tuple[Clock, list[Finding]]:
@@ -83,20 +86,15 @@ class _Moment:
         else:
             now, then = self._state(occurrence, self.known_at), self._state(occurrence, self.as_of)
             assert now is not None  # its last reading begins by now
-        return self._clock(occurrence, reading, now, then), list(_findings(occurrence.identity, reading, now))
+        unread = self.unread.get((occurrence.identity.rule, occurrence.identity.text), ()) if self.unread else ()
+        return self._clock(occurrence, reading, now, then), list(_findings(occurrence.identity, reading, now, unread))
 
     def _is_settled(self, reading: Reading) -> bool:
         """Whether what is known now was known at `as_of` already."""
         return reading.since <= self.as_of and reading.until == FOREVER and not self.uncertain
 
     def _state(self, occurrence: Occurrence, known_at: datetime) -> State | None:
-        """The state at `as_of` as known then; None where the occurrence was not known yet."""
-        last = next((each for each in reversed(occurrence.readings) if each.since <= known_at), None)
-        if last is None:
-            return None
-        if any(since <= known_at < until for since, until, _ in self.uncertain):
-            return State.UNCERTAIN
-        return state_at(last, self.as_of) if known_at < last.until else State.WITHDRAWN
+        return state_known(occurrence.readings, self.as_of, known_at, self.uncertain)
 
     def _clock(self, occurrence: Occurrence, reading: Reading, now: State, then: State | None) -> Clock:
         clock, due, closed = reading.start.clock, reading.due, reading.closing
@@ -119,7 +117,7 @@ class _Moment:
             closed=closed.at if is_closed else None,
             closed_fact=closed.fact.id if is_closed and closed.fact else None,
             record=record,
-            standing=_standing(record),
+            standing=standing(record),
             overdue=overdue(reading, self.as_of) if is_late else 0,
             unit=due.unit,
             provisional=due.provisional,
@@ -148,15 +146,27 @@ class _Moment:
         return min((each for each in instants if each and self.as_of < each < FOREVER), default=None)
 
 
-def _findings(identity: Identity, reading: Reading, state: State) -> Iterator[Finding]:
+def _unacknowledged(facts: Sequence[Fact]) -> dict[tuple[str, str], list[Fact]]:
+    """Reminders nobody has acknowledged, by clock and occurrence."""
+    read = {fact.data["reminder_id"] for fact in facts if fact.type == "ReminderAcknowledged"}
+    unread: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        if fact.type == "ReminderSent" and fact.data["reminder_id"] not in read:
+            unread.setdefault((fact.data["clock"], fact.data["occurrence"]), []).append(fact)
+    return unread
+
+
+def _wants_acknowledgement(ladder: Ladder, kind: str, rung: int) -> bool:
+    side = {"near": ladder.warn, "past": ladder.past, "report": ladder.past}.get(kind, ())
+    return rung in {n for n, each in enumerate(side, 1) if each.ack}
+
+
+def _findings(identity: Identity, reading: Reading, state: State, unread: Sequence[Fact]) -> Iterator[Finding]:
+    for reminder in unread:
+        if _wants_acknowledgement(reading.start.clock.ladder, reminder.data["kind"], reminder.data["rung"]):
+            yield Finding("acknowledgement", identity.rule, identity.text, reminder.data["kind"], reminder.id)
     if state is State.UNCERTAIN:
         yield Finding("uncertain", identity.rule, identity.text, "condition" if reading.unknown else "parked")
     for id_, verdict in reading.due.verdicts:
         if verdict != "applied":
             yield Finding("extension", identity.rule, identity.text, verdict, id_)
-
-
-def _standing(record: Sequence[Spell]) -> Standing:
-    if not record:
-        return "clean"
-    return "standing" if record[-1].until is None else "cured"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 from rules.answers import Answerer
-from rules.breach import Spell, State
+from rules.breach import Spell, Standing, State
 from rules.case import CaseView
 from rules.explain import TraceStep
 from rules.gather import Key
@@ -15,9 +15,6 @@ from rules.rungs import Rung
 from rules.shares import Share
 from rules.terms import Unit
 from rules.workload import Contribution
-
-Standing: TypeAlias = Literal["clean", "standing", "cured"]
-"""Never known to be late; late then and now; late as known then, not as known now."""
 
 
 class Clock(NamedTuple):
@@ -58,9 +55,13 @@ class Clock(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Something people should look at: an extension without effect and why, or a clock that cannot be told."""
+    """Something people should look at, and why.
 
-    kind: Literal["extension", "uncertain"]
+    An extension without effect, or asked for on short notice; a clock that cannot be told; a reminder of which the
+    ladder wants to know that it was read, and that nobody has acknowledged.
+    """
+
+    kind: Literal["extension", "uncertain", "acknowledgement"]
     rule: str
     occurrence: str
     reason: str

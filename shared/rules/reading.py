@@ -73,6 +73,11 @@ class Reading(NamedTuple):
     closing: Closing
     unknown: bool
 
+    @property
+    def version(self) -> str:
+        """Of the pack whose rule shapes it."""
+        return self.start.clock.version
+
 
 Order: TypeAlias = tuple[datetime, datetime, str, int, str]
 _OPEN = Closing(FOREVER, None, "nothing")
