@@ -119,6 +119,7 @@ def test_six_processes_are_one_system(commands: Commands) -> None:
     # and questions go to the one that answers them
     assert {each["rule"] for each in commands.ask("due", "--days", 14)} == {
         "cn.handler_named",
+        "cn.notice_of_application",
         "yiyang.first_assignment",
     }
     # and when one is killed and started again, it goes on
