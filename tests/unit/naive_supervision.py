@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise, product
 
 from rules.calendar import FOREVER, SHANGHAI, china
-from rules.case import case_view
+from rules.case import NO_COURT, Court, case_view
 from rules.conditions import context
 from rules.due import Due, ExtensionAsked, Timing, due, standstill
 from rules.fact import Fact
@@ -46,12 +46,24 @@ class Shown:
     record: tuple[tuple[datetime, datetime | None, datetime, datetime | None], ...]
 
 
+class Events(list[Fact]):
+    """The events in force in the order ≺, and the court whose case they are of."""
+
+    court: Court = NO_COURT
+
+
 def supervise(
-    clocks: Iterable[Clock], pauses: Iterable[Suspension], facts: Iterable[Fact], as_of: datetime, known_at: datetime
+    clocks: Iterable[Clock],
+    pauses: Iterable[Suspension],
+    facts: Iterable[Fact],
+    as_of: datetime,
+    known_at: datetime,
+    court: Court = NO_COURT,
 ) -> dict[tuple[str, str], Shown]:
+    """The terms of the clocks say what they come to: no word stands in them that a court's settings explain."""
     facts, clocks, pauses = list(set_of(facts).values()), list(clocks), list(pauses)
     moments = sorted({each.recorded_at for each in facts if each.recorded_at <= known_at})
-    history = [(moment, occurrences(clocks, pauses, facts, as_of, moment)) for moment in moments]
+    history = [(moment, occurrences(clocks, pauses, facts, as_of, moment, court)) for moment in moments]
     names = {name for _, found in history for name in found}
     return {name: shown(name, history, as_of) for name in names}
 
@@ -108,7 +120,7 @@ def record(name, history, as_of: datetime):
 # ---- 4.2 -----------------------------------------------------------------------------------------------------------
 
 
-def effective(facts: Iterable[Fact], t: datetime, known_at: datetime) -> list[Fact]:
+def effective(facts: Iterable[Fact], t: datetime, known_at: datetime, court: Court) -> Events:
     known = [each for each in facts if each.recorded_at <= known_at]
     found = []
     for original in known:
@@ -120,14 +132,16 @@ def effective(facts: Iterable[Fact], t: datetime, known_at: datetime) -> list[Fa
         if last["how"] == "amend":
             time = datetime.fromisoformat(last["time"]) if last.get("time") else original.time
             found.append(replace(original, data=last["data"], time=time))
-    return sorted(each for each in found if each.time <= t)
+    events = Events(sorted(each for each in found if each.time <= t))
+    events.court = court
+    return events
 
 
 # ---- 4.3 -----------------------------------------------------------------------------------------------------------
 
 
-def occurrences(clocks, pauses, facts, t: datetime, known_at: datetime) -> dict[tuple[str, str], Found]:
-    events = effective(facts, t, known_at)
+def occurrences(clocks, pauses, facts, t: datetime, known_at: datetime, court) -> dict[tuple[str, str], Found]:
+    events = effective(facts, t, known_at, court)
     found = {}
     for clock in clocks:
         for text, start, members, key, following, fresh in anchors(clock, events):
@@ -173,7 +187,7 @@ def starts(clock: Clock, member, events) -> Iterator[tuple[Fact, tuple[str, ...]
     begun: list[Fact] = []
     for event in events:
         for pattern in member.matching(event):
-            if pattern.condition is None or pattern.condition.holds(context(case=whole(view(events, event)))):
+            if holds(pattern, events, event):
                 begun.append(event)
                 for item in items(clock, event, events, None):
                     for key in keys(event, (pattern.key,) if pattern.key else clock.key.start, item):
@@ -183,6 +197,10 @@ def starts(clock: Clock, member, events) -> Iterator[tuple[Fact, tuple[str, ...]
             for item in items(clock, event, events, added):
                 for key in keys(event, clock.key.start, item):
                     yield event, key, item
+
+
+def holds(pattern, events: Events, event: Fact) -> bool:
+    return pattern.condition is None or pattern.condition.holds(context(case=whole(view(events, event))))
 
 
 def joins(clock, change: Fact, begun: list[Fact], events) -> bool:
@@ -202,13 +220,14 @@ def items(clock, event, events, added) -> list:
         return [None]
     if clock.each_of.startswith("case."):
         found = getattr(view(events, event), clock.each_of.removeprefix("case."))
-        return [each for each in found if added is None or each["id"] in added]
-    found = event.data["added"] if added is not None else read(event, clock.each_of) or []
+        found = [each for each in found if added is None or each["id"] in added]
+    else:
+        found = event.data["added"] if added is not None else read(event, clock.each_of) or []
     return [each for each in found if clock.where is None or clock.where.holds(context(item=each))]
 
 
 def view(events, event: Fact):
-    return case_view(each for each in events if each.time <= event.time)
+    return case_view((each for each in events if each.time <= event.time), events.court)
 
 
 def whole(view) -> dict[str, object]:
@@ -218,7 +237,8 @@ def whole(view) -> dict[str, object]:
 def keys(event: Fact, fields, item=None) -> list[tuple[str, ...]]:
     def values(field: str) -> list[str]:
         value = read_value(item, field[5:]) if field.startswith("item.") else read(event, field)
-        return [str(each) for each in (value if isinstance(value, list) else [value]) if each not in (None, "")]
+        found = [str(each) for each in (value if isinstance(value, list) else [value]) if each not in (None, "")]
+        return [each.split(":")[-1] for each in found]  # of a reference the id
 
     return list(product(*map(values, fields)))
 
@@ -272,8 +292,9 @@ def suspensions(clock: Clock, pauses, events) -> Iterator[tuple[datetime, dateti
         for pair in sorted({e.data[rule.pair] for e in begun}):
             start = min(e for e in begun if e.data[rule.pair] == pair)
             ends = [e for e in events if rule.end.matches(e) and e.data[rule.pair] == pair]
-            named = start.data["clocks"]
-            if start.data["cause"] in clock.suspended_by and (not named or clock.id in named):
+            named = start.data.get("clocks")
+            cause = start.data.get("cause", rule.cause[0])
+            if cause in rule.cause and cause in clock.suspended_by and (not named or clock.id in named):
                 yield start.time, min(ends).time if ends else FOREVER
 
 
@@ -301,7 +322,7 @@ def least_of_all(matcher, clock, events, key, cycle, hourly, accepts):
         return None
     least = []
     for member in matcher.members:
-        matching = [e for e in events if accepts(e) and ends(member, clock, e, key, cycle)]
+        matching = [e for e in events if accepts(e) and ends(member, clock, events, e, key, cycle)]
         if not matching:
             return None
         least.append(min(((instant(e, hourly), e.order, e) for e in matching), key=lambda each: each[:2]))
@@ -309,8 +330,10 @@ def least_of_all(matcher, clock, events, key, cycle, hourly, accepts):
     return at, event
 
 
-def ends(member, clock: Clock, event: Fact, key, cycle) -> bool:
+def ends(member, clock: Clock, events: Events, event: Fact, key, cycle) -> bool:
     for pattern in member.matching(event):
+        if not holds(pattern, events, event):
+            continue
         named = clock.repeat is None or clock.repeat.field is None or cycle is None
         if not named and str(event.data.get(clock.repeat.field)) != str(cycle):
             continue
