@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeVar, cast, overload
 
 import orjson
 
-from contracts import families as contracts
+from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
-from kernel.corrections import FactCorrected, evolve, holds_correction
 from kernel.courts import Courts
 from kernel.database import AWAY, is_away
-from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, stream_id
+from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Unit, own_event, units_of
 from kernel.guard import acts_of, is_guarded, require
 from kernel.log import Log, Row, Taken
-from kernel.principals import Principal
 from kernel.problems import Problem, Refused, Unavailable, WrongState
 from kernel.publishing import Place, Published, as_contract, envelopes
 from kernel.timers import Timers
@@ -38,7 +35,7 @@ Ids = Mapping[str, Any] | None
 A = TypeVar("A", bound=Aggregate)
 
 
-class RefusalRecorded(DomainEvent, contracts.ActRefused):
+class RefusalRecorded(DomainEvent, ActRefused):
     """The rules said no (拒绝办理)."""
 
     TOPIC = "kernel:ActRefused.1"
@@ -50,10 +47,7 @@ class Refusal(Aggregate):
     KIND = "refusal"
 
 
-KERNEL_PUBLISHED: Published = {
-    RefusalRecorded: as_contract(contracts.ActRefused),
-    FactCorrected: as_contract(contracts.FactCorrected),
-}
+KERNEL_PUBLISHED: Published = {RefusalRecorded: as_contract(ActRefused)}
 
 
 class Application:
@@ -83,14 +77,8 @@ class Application:
     def actor(self, call: Call) -> Actor:
         """Who acts, as the rules of authority see him."""
         by = call.by
-        principal = Principal(by.actor, by.court, (by.post,), by.team)
-        return self.actor_at(principal, by.happened_at or by.decided_at)
-
-    def actor_at(self, principal: Principal, instant: datetime) -> Actor:
-        """Somebody in the first of his posts, with the credentials held on that day."""
-        day = instant.astimezone(COURT_ZONE).date()
-        held = credentials(self._facts.reference, principal.court, principal.member, day)
-        return Actor(principal.member, principal.posts[0] if principal.posts else "", principal.team, held)
+        day = (by.happened_at or by.decided_at).astimezone(COURT_ZONE).date()
+        return Actor(by.actor, by.post, by.team, credentials(self._facts.reference, by.court, by.actor, day))
 
     async def known(self, court: str, subject: str) -> Known:
         """What this service knows of a subject now."""
@@ -239,8 +227,6 @@ class Application:
         rows = await self._log.stream(name, 0 if cached is None else cached.version)
         if cached is not None and not rows:
             return cached
-        if cached is not None and holds_correction(rows):
-            cached, rows = None, await self._log.stream(name)
         aggregate = evolve(kind.empty(key) if cached is None else cached.copy(), rows)
         if aggregate.exists:
             self._keep(aggregate)
