@@ -22,6 +22,7 @@ from rules.packs import (
     Gate,
     Pack,
     PricingOrder,
+    Rounds,
     Route,
     Rule,
     Settings,
@@ -114,6 +115,11 @@ class Policy:
     def pricing_order(self) -> PricingOrder | None:
         """The court's own order of finding a reference price, else the national one."""
         return next(iter(self._of(PricingOrder)), None)
+
+    @cached_property
+    def rounds(self) -> Rounds | None:
+        """What follows a failed round of an auction: the court's own rule, else the national one."""
+        return next(iter(self._of(Rounds)), None)
 
     @cached_property
     def conflicts(self) -> Mapping[str, Conflict]:
