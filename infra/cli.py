@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 import uvloop
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
 
 from infra.moments import moment
 
@@ -178,7 +178,11 @@ def term(
     ] = None,
     json: Json = False,
 ) -> None:
-    """When a term (期限) ends, and why, day by day."""
+    """When a term (期限) ends, and why, day by day.
+
+    --batch writes one answer (JSON) a line, in order; a request that cannot be answered gets {"id", "error", "field"}
+    in its place, and the command ends with 0 all the same.
+    """
     from infra import show
     from infra import term as terms
 
@@ -318,6 +322,8 @@ def main() -> int:
     except NoArgsIsHelpError as error:
         print(error.format_message())
         return MISUSE
+    except NoSuchOption as error:
+        return _misuse(error.format_message() + _NO_OPTION * error.option_name[1:2].isdigit())
     except ClickException as error:
         return _misuse(error.format_message())
     except (KeyboardInterrupt, asyncio.CancelledError, typer.Abort):
@@ -328,8 +334,13 @@ def main() -> int:
         return _misuse(str(error))
 
 
+_NO_OPTION = "; what begins with - is an option: terms are whole numbers from 1 on, such as '5 days'"
+
+
 def _misuse(message: str) -> int:
-    print("zhixing: " + " ".join(message.split()), file=sys.stderr)
+    """A line for each thing that is wrong."""
+    for line in filter(None, (" ".join(each.split()) for each in message.splitlines())):
+        print(f"zhixing: {line}", file=sys.stderr)
     return MISUSE
 
 

@@ -6,13 +6,12 @@ import contextlib
 import importlib.resources
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from contracts.base import Code, Id, Post
@@ -21,6 +20,7 @@ from kernel.principals import Principal
 from rules.loader import PackError, load_pack
 from rules.packs import HANDLER, Pack, Team
 from rules.rulebook import Rulebook, RulebookError
+from rules.yaml_files import Unreadable, YamlFiles
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).with_name("courts.yaml")
@@ -28,7 +28,7 @@ NATIONAL = "national"
 
 
 class InstallationError(Exception):
-    """The installation cannot be used; the message says what is wrong where, in one line."""
+    """The installation cannot be used; the message says what is wrong where, a line for each fault."""
 
 
 class _Part(BaseModel):
@@ -111,7 +111,7 @@ def load_courts(settings: dict[str, CourtSettings]) -> Courts:
         try:
             rulebooks[court] = Rulebook(packs)
         except RulebookError as error:
-            raise InstallationError(f"{court}: {error}") from error
+            raise InstallationError(str(error)) from error
     return Courts(rulebooks, digests, {court: chosen.code for court, chosen in settings.items()})
 
 
@@ -121,22 +121,35 @@ def _versions(name: str, settings: CourtSettings | None = None) -> Sequence[Pack
     versions = sorted((f for f in folder.glob("*.*.*") if f.is_dir()), key=lambda f: tuple(map(int, f.name.split("."))))
     if not versions:
         raise InstallationError(f"there is no pack named {name}")
+    return [_pack(version, settings) for version in versions]
+
+
+def _pack(folder: Path, settings: CourtSettings | None) -> Pack:
     try:
         if settings is None:
-            return [load_pack(version) for version in versions]
-        return [load_pack(v, effective_from=settings.effective_from, teams=settings.teams) for v in versions]
+            return load_pack(folder)
+        return load_pack(folder, effective_from=settings.effective_from, teams=settings.teams)
     except PackError as error:
-        raise InstallationError(f"pack {name}: {error}") from error
+        raise InstallationError(
+            "\n".join(f"{folder.parent.name} {folder.name} {fault}" for fault in error.faults)
+        ) from error
 
 
 def _read_courts(file: Path) -> dict[str, CourtSettings]:
+    read = YamlFiles()
     try:
-        return _CourtsFile.model_validate(yaml.safe_load(file.read_text("utf-8"))).courts
-    except yaml.YAMLError as error:
-        raise InstallationError(f"{file.name}: not YAML: {str(error).splitlines()[0]}") from error
+        read.read([file])
+        return _CourtsFile.model_validate(read.document).courts
+    except Unreadable as error:
+        raise InstallationError(str(error)) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InstallationError(f"{file.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise InstallationError("\n".join(_faults(read, error))) from error
+
+
+def _faults(read: YamlFiles, error: ValidationError) -> Iterator[str]:
+    for each in error.errors(include_url=False):
+        place = read.places[read.part(each["loc"])]
+        yield f"{place.file}:{place.line}: {'.'.join(map(str, each['loc']))}: {each['msg']}"
 
 
 def _secret(file: Path) -> bytes:

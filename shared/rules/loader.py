@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any, cast, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from rules.names import wrong_names
 from rules.packs import Conflict, Origin, Pack, Rule, Team, Trail, parts
+from rules.yaml_files import Place, Unreadable, YamlFiles
+
+MOST_FAULTS = 100
 
 
 class PackError(ValueError):
@@ -32,29 +33,21 @@ def load_pack(folder: Path, *, effective_from: date | None = None, teams: Sequen
 
     PackError tells every fault found.
     """
-    texts = _Texts.of(folder)
-    origin = Origin(str(texts.document.get("pack")), str(texts.document.get("version")), digest(folder), texts)
+    files = _Files.of(folder)
+    document = files.document
+    origin = Origin(str(document.get("pack")), str(document.get("version")), digest(folder), files)
     try:
-        pack = Pack.model_validate(texts.document, context=origin)
+        pack = Pack.model_validate(document, context=origin)
     except ValidationError as error:
-        raise PackError([texts.fault(e["loc"], _reason(e)) for e in error.errors(include_url=False)]) from None
-    told = (*_repeated_ids(pack), *_without_place(pack), *wrong_names(pack))
-    faults = [texts.fault(trail, message) for trail, message in told]
-    if faults:
+        raise PackError(_told(files, ((e["loc"], _reason(e)) for e in error.errors(include_url=False)))) from None
+    if faults := _told(files, (*_repeated_ids(pack), *_without_place(pack), *wrong_names(pack))):
         raise PackError(faults)
     return _installed(pack, effective_from, teams)
 
 
 def places(folder: Path) -> Mapping[Trail, Place]:
     """Where in its files each part of a pack stands. PackError where they are no YAML."""
-    return _Texts.of(folder).places
-
-
-def document(text: str, file: str) -> Mapping[str, Any]:
-    """One file of a pack as plain data. PackError where it is no YAML of that form."""
-    texts = _Texts()
-    texts.add(file, text)
-    return texts.document
+    return _Files.of(folder).places
 
 
 def digest(folder: Path) -> str:
@@ -68,6 +61,12 @@ def digest(folder: Path) -> str:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml"))
+
+
+def _told(files: _Files, faults: Iterable[tuple[Sequence[int | str], str]]) -> list[str]:
+    """A line for each fault; of a pack full of them as many as somebody reads."""
+    lines = list(dict.fromkeys(files.fault(trail, message) for trail, message in islice(faults, MOST_FAULTS + 1)))
+    return [*lines[:MOST_FAULTS], "and more faults, not told"] if len(lines) > MOST_FAULTS else lines
 
 
 def _installed(pack: Pack, effective_from: date | None, teams: Sequence[Team]) -> Pack:
@@ -99,85 +98,27 @@ def _without_place(pack: Pack) -> Iterator[tuple[Trail, str]]:
         yield from ((trail, "expected at: where in the scheme it stands") for trail, rule in rules if not rule.at)
 
 
-# ---- texts and places ---------------------------------------------------------------------------------------------
+# ---- files and places ---------------------------------------------------------------------------------------------
 
 
-class _Yaml(yaml.SafeLoader):
-    """YAML whose plain scalars are those of version 1.2: `yes`, `2021-08-26` and `15:00` are texts."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 (the library's own way to say it)
-        first: [(f"tag:yaml.org,2002:{tag}", re.compile(pattern))]
-        for tag, pattern, starts in (
-            ("bool", r"^(true|false)$", "tf"),
-            ("null", r"^(null|~|)$", ("n", "~", "")),
-            ("int", r"^-?\d+$", "-0123456789"),
-        )
-        for first in starts
-    }
-
-
-class Place(NamedTuple):
-    """A file of a pack and a line in it."""
-
-    file: str
-    line: int
-
-
-@dataclass
-class _Texts:
+class _Files(YamlFiles):
     """The files of a pack as one document, and where in them each part of it stands."""
 
-    document: dict[str, Any] = field(default_factory=dict[str, Any])
-    places: dict[Trail, Place] = field(default_factory=dict[Trail, Place])
-
     @classmethod
-    def of(cls, folder: Path) -> _Texts:
-        texts = cls()
+    def of(cls, folder: Path) -> _Files:
         paths = _files(folder)
         if not paths:
             raise PackError([f"{folder}: no pack here (expected *.yaml)"])
-        for path in paths:
-            try:
-                texts.add(path.name, path.read_text("utf-8"))
-            except UnicodeDecodeError as error:
-                raise PackError([f"{path.name}: no UTF-8 text: {error.reason} at byte {error.start}"]) from None
-        return texts
-
-    def add(self, file: str, text: str) -> None:
-        loader: Any = None
+        files = cls()
         try:
-            loader = _Yaml(text)
-            node = loader.get_single_node()
-            if not isinstance(node, yaml.MappingNode):
-                raise PackError([f"{file}:1: expected sections, as in `clocks: […]`"])
-            self._mark(node, (), file)
-            self.document |= loader.construct_document(node)
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise PackError([f"{file}:{line}: {error.problem}"]) from None
-        except yaml.YAMLError as error:
-            raise PackError([f"{file}: {str(error).splitlines()[0]}"]) from None
-        except RecursionError:
-            raise PackError([f"{file}: nested too deeply, or an alias stands for what holds it"]) from None
-        finally:
-            if loader:
-                loader.dispose()
-
-    def _mark(self, node: yaml.Node, trail: Trail, file: str) -> None:
-        if trail in self.places and trail:
-            first = self.places[trail]
-            raise PackError(
-                [f"{file}:{node.start_mark.line + 1}: {trail[-1]} stands already in {first.file}:{first.line}"]
-            )
-        self.places[trail] = Place(file, node.start_mark.line + 1)
-        for step, child in _children(node):
-            self._mark(child, (*trail, step), file)
+            files.read(paths)
+        except Unreadable as error:
+            raise PackError([str(error)]) from None
+        return files
 
     def fault(self, trail: Sequence[int | str], message: str) -> str:
-        """One line: where, which rule by which clause, which field, what is expected. Unknown steps are passed over."""
-        known: Trail = ()
-        for step in trail:
-            known = (*known, step) if (*known, step) in self.places else known
+        """One line: where, which rule by which clause, which field, what is expected."""
+        known = self.part(trail)
         place = self.places[known]
         field = ".".join(str(step) for step in trail if isinstance(step, str) and step in _field_names(trail))
         if message == "Extra inputs are not permitted":
@@ -213,18 +154,27 @@ def _part(whole: Any, step: int | str) -> Any:
     return whole[step]
 
 
-def _children(node: yaml.Node) -> Iterator[tuple[int | str, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
-        yield from ((str(key.value), value) for key, value in node.value)
-    elif isinstance(node, yaml.SequenceNode):
-        yield from enumerate(node.value)
-
-
 # ---- what was expected --------------------------------------------------------------------------------------------
 
 
+_EXPECTED = {
+    "missing": "expected, and missing",
+    "tuple_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "model_type": "expected a mapping",
+    "string_type": "expected a text",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+}
+"""By pydantic's kinds of errors, whose own words are of Python."""
+
+
 def _reason(error: Mapping[str, Any]) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
+    message = _EXPECTED.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    return message.replace("Input should be", "expected")
 
 
 def _models(trail: Sequence[int | str]) -> Iterator[tuple[str, type[BaseModel]]]:

@@ -9,7 +9,7 @@ import pytest
 
 import packs
 from infra.installation import CourtSettings, load_courts
-from rules.loader import PackError, load_pack
+from rules.loader import load_pack
 from rules.packs import Pack
 from rules.rulebook import Rulebook, RulebookError
 
@@ -142,26 +142,3 @@ def test_two_packs_have_no_rule_of_one_id(home):
     path = home / "guancheng" / "limits.yaml"
     path.write_text(path.read_text("utf-8").replace("id: guancheng.small", "id: cn.l.deposit"), "utf-8")
     assert [fault for fault in together(home) if "cn.l.deposit" in fault and "has a rule of this id already" in fault]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("limits: &a [*a]\n", "limits.yaml: nested too deeply, or an alias stands for what holds it"),
-        ("limits: [*b]\n", "limits.yaml:1: found undefined alias"),
-        ("limits: [\x07]\n", "limits.yaml: "),
-        ("limits: {" + "a: {" * 3000 + "}" * 3001 + "\n", "limits.yaml: nested too deeply"),
-        ("? [a]\n: b\n", "limits.yaml:1: found unhashable key"),
-    ],
-)
-def test_what_is_no_tree_of_yaml_is_a_fault(home, text, told):
-    (home / "guancheng" / "limits.yaml").write_text(text, "utf-8")
-    with pytest.raises(PackError) as error:
-        load_pack(home / "guancheng")
-    assert any(told in fault for fault in error.value.faults)
-
-
-def test_bytes_that_are_no_text_are_a_fault(home):
-    (home / "guancheng" / "limits.yaml").write_bytes(b"limits: [\xff]\n")
-    with pytest.raises(PackError, match=r"limits\.yaml: no UTF-8 text"):
-        load_pack(home / "guancheng")
