@@ -10,7 +10,7 @@ from kernel.clock import SimulatedClock
 from kernel.database import open_pool
 from kernel.domain import encode
 from kernel.log import Log, Row
-from kernel.publishing import envelopes
+from kernel.publishing import envelopes, leaving
 from tests.kernel_example import LOG, PUBLISHED, SECRET, START, FundsReceived, call
 
 PER_COMMAND = 20
@@ -33,7 +33,7 @@ def payment(key: str, version: int) -> Row:
         purpose="performance",
         payer="debtor",
     )
-    published = envelopes(event, PUBLISHED, LOG)
+    published = envelopes(event, leaving(event, PUBLISHED), LOG)
     return Row(event.originator_id, version, event.TOPIC, encode(event), published)
 
 

@@ -31,7 +31,7 @@ from kernel.embedded import Tails
 from kernel.feed import SERVICES as LOGS
 from kernel.log import Log, Row
 from kernel.principals import LocalIssuer, Principal
-from kernel.publishing import as_contract, envelopes
+from kernel.publishing import as_contract, envelopes, leaving
 from kernel.service import Host, Running, Service, run_service
 
 COURT = "yiyang"
@@ -130,7 +130,7 @@ class Bench:
         """What a service that does not run here publishes, about a case unless `subject` says otherwise."""
         log = self._outside[service.replace("-", "_")]
         told = _told(event, subject or f"case/{case_id}", self._circumstances(who, at))
-        published = envelopes(told, {type(told): as_contract(type(event))}, service)
+        published = envelopes(told, leaving(told, {type(told): as_contract(type(event))}), service)
         row = Row(told.originator_id, told.originator_version, told.TOPIC, encode(told), published)
         await log.append(told.by.command_id, b"", 200, b"{}", [row])
 

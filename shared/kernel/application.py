@@ -20,7 +20,7 @@ from kernel.feed import Unit, own_event, units_of
 from kernel.guard import acts_of, is_guarded, require
 from kernel.log import Log, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable, WrongState
-from kernel.publishing import Place, Published, as_contract, envelopes
+from kernel.publishing import Leaving, Outgoing, Place, Published, as_contract, envelopes, outgoing
 from kernel.timers import Timers
 from rules.authority import Actor
 from rules.credentials import credentials
@@ -156,20 +156,21 @@ class Application:
         try:
             self._require_certain(call, knowing)
             ids = decide(*drafts, *known)
-            warned = await self._guard(call, drafts, known)
+            leaving = outgoing(drafts, self._published)
+            warned = await self._guard(call, leaving, known)
         except Problem as problem:
             return await self._not_done(call, drafts[0], problem) if fresh else None
-        if fresh or any(draft.pending_events for draft in drafts):
+        if fresh or leaving:
             told = {**(ids or {}), "warned": warned} if warned else ids or {}
-            return await self._save(call, drafts, DONE, orjson.dumps(told))
+            return await self._save(call, drafts, leaving, DONE, orjson.dumps(told))
         return None
 
-    async def _guard(self, call: Call, drafts: Sequence[Aggregate], known: Sequence[Known]) -> list[str]:
+    async def _guard(self, call: Call, leaving: Outgoing, known: Sequence[Known]) -> list[str]:
         """Holds the gates of the court's rules against what is about to be recorded. Raises Refused.
 
         Returns what lacks, and does not keep it from being done (`on_lack: warn`).
         """
-        doing = list(acts_of(drafts, self._published)) if call.by.court in self.courts else []
+        doing = list(acts_of(leaving)) if call.by.court in self.courts else []
         if not doing:
             return []
         policy, seen = self.policy(call), {each.subject: each for each in known}
@@ -194,20 +195,24 @@ class Application:
     async def _not_done(self, call: Call, draft: Aggregate, problem: Problem) -> Answer:
         """The answer of before if there is one; else raises the problem. A refusal is durable before it is told."""
         if isinstance(problem, Refused):
-            await self._save(call, [_refusal(draft, problem)], problem.status, orjson.dumps(problem.body()))
+            drafts = [_refusal(draft, problem)]
+            leaving = outgoing(drafts, self._published)
+            await self._save(call, drafts, leaving, problem.status, orjson.dumps(problem.body()))
         elif (before := await self.answered(call)) is not None:
             return before
         raise problem
 
-    async def _save(self, call: Call, drafts: Sequence[Aggregate], status: int, body: bytes) -> Answer:
-        rows = [self._row(event) for draft in drafts for event in draft.pending_events]
+    async def _save(
+        self, call: Call, drafts: Sequence[Aggregate], leaving: Outgoing, status: int, body: bytes
+    ) -> Answer:
+        rows = [self._row(event, left) for event, left in leaving]
         appended = await self._log.append(call.by.command_id, call.body_hash, status, body, rows)
         for draft in drafts:
             self._keep(draft.settled())
         return Answer(status, body, appended.position)
 
-    def _row(self, event: Any) -> Row:
-        published = envelopes(event, self._published, self.SERVICE)
+    def _row(self, event: DomainEvent, leaving: Sequence[Leaving]) -> Row:
+        published = envelopes(event, leaving, self.SERVICE)
         return Row(event.originator_id, event.originator_version, event.TOPIC, encode(event), published)
 
     def _note(self, stored: Sequence[Place]) -> None:

@@ -5,15 +5,14 @@ It stands here once, so that no service can forget it: an act is known by the ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from contracts.catalogue import EVENTS
 from contracts.commands import acts
-from kernel.domain import Aggregate, DomainEvent
 from kernel.problems import Refused
-from kernel.publishing import Published, leaving
+from kernel.publishing import Outgoing
 from rules.authority import Actor
 from rules.case import Situation
 from rules.gates import Lack, check
@@ -33,12 +32,11 @@ class Act:
     fields: dict[str, Any]
 
 
-def acts_of(drafts: Iterable[Aggregate], published: Published) -> Iterator[Act]:
-    """Of all that the drafts are about to record, in its order."""
-    for event in (cast(DomainEvent, event) for draft in drafts for event in draft.pending_events):
-        for subject, kind, data in leaving(event, published):
-            if subject.startswith(GUARDED):
-                yield from (Act(name, subject, data) for name in acts(EVENTS[kind].__name__, data))
+def acts_of(outgoing: Outgoing) -> Iterator[Act]:
+    """Of all that is about to be recorded, in its order."""
+    for subject, kind, data in (each for _, leaving in outgoing for each in leaving):
+        if subject.startswith(GUARDED):
+            yield from (Act(name, subject, data) for name in acts(EVENTS[kind].__name__, data))
 
 
 def is_guarded(policy: Policy, act: Act) -> bool:

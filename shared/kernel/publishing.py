@@ -6,7 +6,7 @@ stand in the row's own columns, and `time` is `recordedat` for what happened as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -15,10 +15,11 @@ import orjson
 
 from contracts.base import Contract
 from contracts.envelope import event_id, slot
-from kernel.domain import SUBJECT, DomainEvent
+from kernel.domain import SUBJECT, Aggregate, DomainEvent
 
 Publication = Callable[[DomainEvent], Iterable[tuple[str, Contract]]]  # (subject, what leaves on it)
 Leaving = tuple[str, str, dict[str, Any]]  # subject, type, data
+Outgoing = Sequence[tuple[DomainEvent, Sequence[Leaving]]]  # private events about to be stored, each with what leaves
 Place = tuple[int, datetime, bytes | None]  # of a row in its log: position, recorded at, what leaves because of it
 
 
@@ -28,7 +29,7 @@ class AsContract:
     def __init__(self, contract: type[Contract]) -> None:
         self._type, self._fields = contract.type, set(contract.model_fields)
 
-    def __call__(self, event: DomainEvent) -> Iterable[Leaving]:
+    def __call__(self, event: DomainEvent) -> Sequence[Leaving]:
         to_python = event.__pydantic_serializer__.to_python
         subject = _checked(event.subject, cast(Contract, event))
         return [(subject, self._type, to_python(event, mode="json", include=self._fields, exclude_none=True))]
@@ -42,22 +43,27 @@ def as_contract(contract: type[Contract]) -> AsContract:
     return AsContract(contract)
 
 
-def envelopes(event: DomainEvent, published: Published, service: str) -> bytes | None:
+def outgoing(drafts: Iterable[Aggregate], published: Published) -> Outgoing:
+    """What the drafts are about to record, in its order."""
+    events = (cast(DomainEvent, event) for draft in drafts for event in draft.pending_events)
+    return [(event, leaving(event, published)) for event in events]
+
+
+def envelopes(event: DomainEvent, leaving: Sequence[Leaving], service: str) -> bytes | None:
     """The JSON list of what leaves because of this event; None when nothing does."""
-    left = list(leaving(event, published))
-    if not left:
+    if not leaving:
         return None
     source = f"/{event.by.court}/{service}"
     counts: dict[str, int] = {}
     envelopes: list[dict[str, Any]] = []
-    for subject, kind, data in left:
+    for subject, kind, data in leaving:
         nth = counts[kind] = counts.get(kind, 0) + 1
         id = event_id(source, event.originator_id, event.originator_version, kind, nth)
         envelopes.append(_envelope(event, id, source, kind, subject, data))
     return orjson.dumps(envelopes)
 
 
-def leaving(event: DomainEvent, published: Published) -> Iterable[Leaving]:
+def leaving(event: DomainEvent, published: Published) -> Sequence[Leaving]:
     """What leaves the service because of this event."""
     publication = published.get(type(event))
     if publication is None:

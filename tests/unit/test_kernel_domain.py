@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from kernel.domain import Aggregate, Circumstances, decode, encode, evolve
 from kernel.feed import event_of, own_event
-from kernel.publishing import envelopes, finished
+from kernel.publishing import envelopes, finished, leaving
 from tests.kernel_example import COURT, PUBLISHED, START, Account, AccountOpened, FundsReceived, call, contracts
 
 pytestmark = pytest.mark.fast
@@ -155,14 +155,14 @@ def test_an_event_on_no_subject_of_the_language_is_not_recorded(subject: str) ->
     event = received()
     elsewhere = {FundsReceived: lambda _: [(subject, contracts.AccountOpened(account_id="a"))]}
     with pytest.raises(ValueError, match="subject of the language"):
-        envelopes(event, elsewhere, "funds")
+        leaving(event, elsewhere)
 
 
 def test_an_event_on_a_subject_of_another_kind_is_not_published() -> None:
     draft = Account.empty("a").draft(BY)
     draft.record(AccountOpened, subject="money/a", account_id="a")
     with pytest.raises(ValueError, match="AccountOpened can be published on case/… only"):
-        envelopes(draft.pending_events[0], PUBLISHED, "funds")
+        leaving(draft.pending_events[0], PUBLISHED)
 
 
 def whole_circumstances() -> st.SearchStrategy[Circumstances]:
@@ -184,7 +184,8 @@ def test_whatever_is_published_can_be_read(by: Circumstances, subject: str) -> N
     """What a process does not decode again, because it has published it itself, others can decode."""
     draft = Account.empty("a").draft(by)
     draft.record(AccountOpened, subject=subject, account_id="a")
-    [envelope] = finished(envelopes(draft.pending_events[0], PUBLISHED, "funds"), 7, START)
+    [event] = draft.pending_events
+    [envelope] = finished(envelopes(event, leaving(event, PUBLISHED), "funds"), 7, START)
     read, own = event_of("funds", envelope), own_event("funds", envelope)
     assert read.fault == ""
     assert (read.data, read.fact, read.slot) == (own.data, own.fact, own.slot)

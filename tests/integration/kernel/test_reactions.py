@@ -19,7 +19,7 @@ from kernel.feed import Event, event_of
 from kernel.log import Log, Row
 from kernel.principals import Principal
 from kernel.problems import NotYet, Refused, WrongState
-from kernel.publishing import envelopes
+from kernel.publishing import envelopes, leaving
 from rules.fact import Fact
 from tests.kernel_example import (
     COURT,
@@ -366,9 +366,9 @@ async def append_odd(one: Example, key: str, change: dict[str, Any]) -> None:
     account = (await one.till.read(Account, key)).draft(call().by)
     account.receive(f"odd-{key}", 100)
     event = account.pending_events[0]
-    leaving = orjson.loads(envelopes(event, PUBLISHED, LOG))
+    [envelope] = orjson.loads(envelopes(event, leaving(event, PUBLISHED), LOG))
     row = Row(
-        event.originator_id, event.originator_version, event.TOPIC, encode(event), orjson.dumps([leaving[0] | change])
+        event.originator_id, event.originator_version, event.TOPIC, encode(event), orjson.dumps([envelope | change])
     )
     async with Log(one.host.pool, LOG, one.host.clock, SECRET).open() as other:
         await other.append(event.by.command_id, b"", 200, b"{}", [row])
