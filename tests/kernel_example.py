@@ -19,9 +19,10 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.clock import Clock, SimulatedClock
 from kernel.consumer import Projection, Reaction
+from kernel.corrections import evolve
 from kernel.courts import Courts
 from kernel.database import open_pool, until_available
-from kernel.domain import Aggregate, Circumstances, DomainEvent, evolve, stream_id
+from kernel.domain import Aggregate, Circumstances, DomainEvent, stream_id
 from kernel.embedded import Tails
 from kernel.log import Log, LogReader
 from kernel.principals import LocalIssuer

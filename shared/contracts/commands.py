@@ -7,7 +7,7 @@ COMMAND_OF = {
     # families
     "MatterAsked": "ask_matter", "MatterAccepted": "accept_matter", "MatterDeclined": "decline_matter",
     "MatterProgressed": "progress_matter", "MatterDone": "finish_matter", "ApprovalAsked": "ask_approval",
-    "ApprovalDecided": "decide_approval",
+    "ApprovalDecided": "decide_approval", "FactCorrected": "correct_fact",
     # intake
     "ApplicationReceived": "receive_application", "ApplicationSupplemented": "supplement",
     "FilingRefused": "refuse_filing", "CaseFiled": "file_case", "PartiesChanged": "change_parties",

@@ -5,7 +5,7 @@ EMITTED = frozenset(
         # families
         "MatterAsked", "MatterAccepted", "MatterDeclined", "MatterProgressed", "MatterDone",
         "ApprovalAsked", "ApprovalDecided", "HandedOver", "HandoverAccepted", "HandoverReturned",
-        "CheckRecorded", "ActRefused",
+        "CheckRecorded", "ActRefused", "FactCorrected",
         # intake
         "ApplicationReceived", "ApplicationSupplemented", "FilingRefused", "CaseFiled", "CaseNoted",
         "DocumentDrafted", "DocumentSigned", "DocumentSent", "DocumentServed", "ContactRecorded", "MaterialFiled",

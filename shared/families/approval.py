@@ -11,7 +11,7 @@ from contracts.base import CaseId, Id
 from families import events
 from kernel.application import Application
 from kernel.call import Answer, Call
-from kernel.domain import Aggregate, Circumstances, DomainEvent
+from kernel.domain import Aggregate, Circumstances, Correctable, DomainEvent, correctable
 from kernel.facts import Known
 from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Invalid, NotFound, Refused, WrongState
@@ -24,6 +24,9 @@ class Approval(Aggregate):
     """One approval, step by step; a step opens only when the one before it approved."""
 
     KIND = "approval"
+    CORRECTABLE = correctable(  # when it was; what was decided is decided anew
+        {event: Correctable(frozenset(event.model_fields)) for event in (events.ApprovalAsked, events.ApprovalDecided)}
+    )
 
     def __init__(self) -> None:
         self.approval_id = ""

@@ -58,7 +58,9 @@ class Wrong(NamedTuple):
         """Raises WrongState for what no correction can change."""
         rule = self.kind.CORRECTABLE.get(type(self.event))
         if rule is None:
-            raise WrongState("what this fact tells of is not corrected: it is done anew, or undone by an act of its own")
+            raise WrongState(
+                "what this fact tells of is not corrected: it is done anew, or undone by an act of its own"
+            )
         return rule
 
 
@@ -144,7 +146,9 @@ class CorrectionCommands(Application):
 
     def _require_known_kinds(self, call: Call, amended: Contract) -> None:
         for unknown in unknown_kinds(amended, self.policy(call).vocabulary):
-            raise Invalid(f"none of the {unknown.vocabulary.replace('_', ' ')} in force", field=f"{DATA}.{unknown.field}")
+            raise Invalid(
+                f"none of the {unknown.vocabulary.replace('_', ' ')} in force", field=f"{DATA}.{unknown.field}"
+            )
 
 
 def _fold_anew(draft: Aggregate, history: Sequence[Stored]) -> None:

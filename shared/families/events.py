@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts import families as contracts
+from kernel.corrections import FactCorrected
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
 
@@ -68,3 +69,4 @@ HANDOVERS: Published = {
     HandoverReturned: as_contract(contracts.HandoverReturned),
 }
 CHECKS: Published = {CheckRecorded: as_contract(contracts.CheckRecorded)}
+CORRECTIONS: Published = {FactCorrected: as_contract(contracts.FactCorrected)}

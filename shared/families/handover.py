@@ -11,11 +11,14 @@ from contracts.base import CaseId, Id
 from families import events
 from kernel.application import Application
 from kernel.call import Answer, Call
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 
 REPEATED = tuple(contracts.HandedOver.model_fields)
+WHAT_IT_IS = frozenset(
+    {"what", "reason", "from_team", "from_post", "to_team", "to_post", "basis", "to_member"}
+)  # both sides signed for it: another hand-over follows, no correction
 HANDOVER_OWNERS: dict[str, frozenset[str]] = {  # service -> what is handed over in it
     "intake": frozenset({"file", "materials"}),
     "triage": frozenset({"case"}),
@@ -26,6 +29,7 @@ class Handover(Aggregate):
     """One hand-over, from HandedOver to HandoverAccepted or HandoverReturned."""
 
     KIND = "handover"
+    CORRECTABLE = correctable(dict.fromkeys((events.HandedOver, events.HandoverAccepted), Correctable(WHAT_IT_IS)))
 
     def __init__(self) -> None:
         self.state = ""

@@ -14,23 +14,33 @@ from families import events
 from families.days import require_to_come
 from kernel.application import Application
 from kernel.call import Answer, Call
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 from rules.packs import HANDLER
 
 OPEN = ("asked", "accepted")
+REPEATED = frozenset({"matter_id", "kind", "sub", "about"})  # in every event, because nothing joins
 
 
 class Matter(Aggregate):
     """One matter, from MatterAsked to MatterDone or MatterDeclined."""
 
     KIND = "matter"
+    CORRECTABLE = correctable(
+        {
+            events.MatterAsked: Correctable(REPEATED | {"for_case", "to_post"}),
+            events.MatterAccepted: Correctable(REPEATED, void=True),
+            events.MatterDeclined: Correctable(REPEATED, void=True),
+            events.MatterProgressed: Correctable(REPEATED, void=True),
+            events.MatterDone: Correctable(REPEATED, void=True),
+        }
+    )
 
     def __init__(self) -> None:
         self.state = ""
         self.to_post = ""
-        self.what: dict[str, Any] = {}  # kind, sub, about: repeated in every event, because nothing joins
+        self.what: dict[str, Any] = {}
 
     def ask(self, matter_id: str, subject: str, *, due_on: date | None = None, **fields: Any) -> dict[str, str]:
         if not self.exists:
@@ -71,7 +81,7 @@ class Matter(Aggregate):
     def apply(self, event: DomainEvent) -> None:
         match event:
             case events.MatterAsked():
-                self.what = {n: getattr(event, n) for n in ("matter_id", "kind", "sub", "about")}
+                self.what = {n: getattr(event, n) for n in REPEATED}
                 self.to_post = event.to_post
                 self.state = "asked"
             case events.MatterAccepted():
@@ -120,7 +130,6 @@ class MatterCommands(Application):
         return await self.change(call, Matter, matter_id, lambda m: m.finish(**fields))
 
 
-REPEATED = ("matter_id", "kind", "sub", "about")
 router = command_router("matters 事项")
 
 

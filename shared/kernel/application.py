@@ -12,9 +12,10 @@ import orjson
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
+from kernel.corrections import evolve, holds_correction
 from kernel.courts import Courts
 from kernel.database import AWAY, is_away
-from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, evolve, stream_id
+from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, stream_id
 from kernel.facts import CaseFacts, Known
 from kernel.feed import Unit, own_event, units_of
 from kernel.guard import acts_of, is_guarded, require
@@ -232,6 +233,8 @@ class Application:
         rows = await self._log.stream(name, 0 if cached is None else cached.version)
         if cached is not None and not rows:
             return cached
+        if cached is not None and holds_correction(rows):
+            cached, rows = None, await self._log.stream(name)
         aggregate = evolve(kind.empty(key) if cached is None else cached.copy(), rows)
         if aggregate.exists:
             self._keep(aggregate)

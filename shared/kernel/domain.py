@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 import orjson
 from eventsourcing.domain import BaseAggregate, CanMutateAggregate
@@ -93,6 +94,22 @@ class DomainEvent(BaseModel, CanMutateAggregate[str]):
         aggregate.apply(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Correctable:
+    """What a correction may change of an event: all but its ids (1.6) and the fields that are `fixed`.
+
+    `void`: it may be declared not to have happened at all.
+    """
+
+    fixed: frozenset[str] = frozenset()
+    void: bool = False
+
+
+def correctable(table: Mapping[type[DomainEvent], Correctable]) -> Mapping[type[DomainEvent], Correctable]:
+    """An aggregate's table; every correction of an event that does not stand in it is refused."""
+    return table
+
+
 class Aggregate(BaseAggregate[str]):
     """State of one thing. It begins empty at version 0; `exists` once its first event is recorded.
 
@@ -100,6 +117,7 @@ class Aggregate(BaseAggregate[str]):
     """
 
     KIND = ""  # the stream's name is `KIND/key`. Not annotated: the library would make a dataclass of the class
+    CORRECTABLE = correctable({})
 
     def __base_init__(self, originator_id: str, originator_version: int, timestamp: datetime) -> None:
         super().__base_init__(originator_id, originator_version, timestamp)
@@ -154,6 +172,18 @@ class Aggregate(BaseAggregate[str]):
         happened.mutate(self)
         self.pending_events.append(happened)
 
+    def become(self, corrected: Self) -> None:
+        """A draft takes the state of the same stream folded anew; what it is about to record stays."""
+        pending, by = self.pending_events, self.by
+        vars(self).update(vars(corrected.copy()))
+        self._pending_events, self.by = pending, by
+
+    def require_sound(self) -> None:
+        """Raises WrongState in a state that only a correction can lead to, and must not."""
+
+    def follow(self, amended: Any) -> None:
+        """Repeats what a fact of another stream says since it was amended; the service says which streams do so."""
+
     def settled(self) -> Self:
         """What a draft becomes once its events are durable."""
         self.pending_events.clear()
@@ -169,7 +199,6 @@ def stream_id(kind: type[Aggregate], key: str) -> str:
 
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
-A = TypeVar("A", bound=Aggregate)
 UPCASTERS: Mapping[str, Upcaster] = {}  # old topic -> (new topic, changed state); the one table for all services
 
 
@@ -187,9 +216,3 @@ def encode(event: DomainEvent) -> bytes:
     if len(state) > MAX_EVENT_BYTES:
         raise TooLarge(f"an event may hold {MAX_EVENT_BYTES} bytes; this one is larger")
     return state
-
-
-def evolve(aggregate: A, rows: Sequence[tuple[str, bytes]]) -> A:
-    for topic, state in rows:
-        decode(topic, state).mutate(aggregate)
-    return aggregate

@@ -88,6 +88,7 @@ STATEMENTS = {
     "command": "SELECT status, response, position, body_hash FROM {schema}.commands WHERE command_id = $1",
     "after": """SELECT notification_id, recorded_at, published FROM {schema}.events
                 WHERE notification_id > $1 ORDER BY notification_id LIMIT $2""",
+    "at": "SELECT originator_id, originator_version FROM {schema}.events WHERE notification_id = $1",
     "head": "SELECT coalesce(max(notification_id), 0) FROM {schema}.events",
     "append": "SELECT * FROM {schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 }
@@ -162,6 +163,13 @@ class LogReader:
     async def stream(self, originator_id: str, after: int = 0) -> list[tuple[str, bytes]]:
         """(topic, state) of every event of one aggregate after that version, in order."""
         return [(r[0], r[1]) for r in await self.pool.fetch(self._sql["stream"], originator_id, after)]
+
+    async def stream_at(self, position: int) -> tuple[str, int]:
+        """The stream of the event at a position, and its version in it. LookupError where there is none."""
+        row = await self.pool.fetchrow(self._sql["at"], position)
+        if row is None:
+            raise LookupError(position)
+        return row[0], row[1]
 
     async def head(self) -> int:
         """The position of the last event; 0 for an empty log."""

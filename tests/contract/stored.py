@@ -30,6 +30,7 @@ NEVER_LEAVING = {  # fields that no contract event has
     "lot_id": "yiyang-m1",
     "asset_ids": ["yiyang-as1"],
     "asset_kind": "real_estate",
+    "version": 1,
 }
 
 

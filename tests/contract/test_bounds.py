@@ -53,6 +53,8 @@ def _accepted(name: str, data: dict[str, Any]) -> bool:
 def _faults(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     data = golden(name)
     for path, value in _leaves(data):
+        if name == "FactCorrected" and path[0] == "data" and len(path) > 1:
+            continue  # the data of another event, held against that one where they are entered
         wrong = [[value[0]] * 201, {}] if isinstance(value, list) and value else WRONG.get(type(value), [])
         for bad in wrong:
             if not (bad == "" and path[-1] in MAY_BE_EMPTY):

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kernel.domain import Aggregate, Circumstances, decode, encode, evolve
+from kernel.corrections import evolve
+from kernel.domain import Aggregate, Circumstances, decode, encode
 from kernel.feed import event_of, own_event
 from kernel.publishing import envelopes, finished, leaving
 from tests.kernel_example import COURT, PUBLISHED, START, Account, AccountOpened, FundsReceived, call, contracts

@@ -7,17 +7,20 @@ from typing import Any
 
 from asset_control.asset import Asset
 from asset_control.enquiry import Enquiry
-from asset_control.find import Finding
+from asset_control.find import Find, Finding
 from asset_control.measures import Measures
 from asset_control.person import PersonMeasures, person_key
 from asset_control.requirements import require_debtors, require_open
-from contracts.asset_control import MeasureTaken
-from contracts.base import Part
+from contracts.asset_control import AssetsFound, MeasureTaken
+from contracts.base import Contract, Part
 from contracts.vocabulary import MATTER_OWNERS
+from families.correction import CorrectionCommands
 from families.days import day_of
 from families.matter import Matter, MatterCommands
+from kernel.application import Stream
 from kernel.call import Answer, Call
 from kernel.facts import Known
+from kernel.http import ANYONE
 from kernel.problems import Forbidden, Invalid
 from rules.packs import HANDLER
 
@@ -33,15 +36,17 @@ MAY = {
     "decline_matter": DOERS,
     "progress_matter": DOERS,
     "finish_matter": DOERS,
+    "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
 }
 OF_OPEN_CASES = MATTER_OWNERS["asset-control"] - {"delegation_in", "verify_clue"}
 CHANNELS = {"enquiry_officer": "online", "field_officer": "offline"}  # the one channel of a post's measures
 
 
-class AssetControl(MatterCommands):
+class AssetControl(CorrectionCommands, MatterCommands):
     """财产查控: enquiries for property, what they found, and the measures on things and persons."""
 
     SERVICE = "asset-control"
+    CORRECTED = (Enquiry, Find, Asset, PersonMeasures, Matter)
 
     async def ask_matter(self, call: Call, case_id: str | None, matter_id: str | None = None, **fields: Any) -> Answer:
         """Once a case is closed people ask for a clue to be verified only; the system, for what is in force still."""
@@ -112,6 +117,10 @@ class AssetControl(MatterCommands):
         """Also in a closed case: what is left then must end."""
         kind, name = _on(case_id, asset_id, party_id)
         return await self.change(call, kind, name, lambda target: target.lift(f"case/{case_id}", measure_id, cause))
+
+    def followers(self, amended: Contract) -> list[Stream]:
+        """Each asset keeps what was last told of it."""
+        return [(Asset, asset.asset_id) for asset in amended.assets] if isinstance(amended, AssetsFound) else []
 
     async def control_asset(self, call: Call, case_id: str, asset_id: str) -> Answer:
         """The system's own: a freeze or seal online."""

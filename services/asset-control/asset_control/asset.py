@@ -9,7 +9,7 @@ from asset_control import events
 from asset_control.control import Control, last_day, uncovered_fen
 from asset_control.measures import ON_THINGS, SEIZURES, Measures
 from asset_control.requirements import require_open
-from contracts.asset_control import FoundAsset
+from contracts.asset_control import AssetsFound, FoundAsset
 from kernel.domain import DomainEvent
 from kernel.facts import Known
 from kernel.problems import Invalid, NotFound
@@ -81,6 +81,12 @@ class Asset(Measures):
         kind = Control.of(asset.kind).measure
         amount_fen = min(open_fen, asset.value_fen if asset.valued else open_fen) if kind == "freeze" else None
         return self.take(measure_id, known, policy, kind=kind, channel="online", amount_fen=amount_fen)
+
+    def follow(self, amended: AssetsFound) -> None:
+        told = next(asset for asset in amended.assets if asset.asset_id == self.key)
+        if self.found is None:
+            raise Invalid("names an asset that was not found: it is told of anew", field="body.reading.data.assets")
+        self.record(events.AssetRecorded, asset=told)
 
     def _asset(self, known: Known) -> FoundAsset:
         if self.found is None or self.subject != known.subject:

@@ -8,7 +8,7 @@ from typing import Any
 from asset_control import events
 from asset_control.requirements import require_debtors, require_filed, require_open
 from contracts.asset_control import FoundAsset
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.facts import Known
 from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 
@@ -22,6 +22,12 @@ class Enquiry(Aggregate):
     """One enquiry, from EnquiryStarted to EnquiryAnswered."""
 
     KIND = "enquiry"
+    CORRECTABLE = correctable(
+        {
+            events.EnquiryStarted: Correctable(frozenset(REPEATED)),
+            events.EnquiryAnswered: Correctable(frozenset(REPEATED), void=True),
+        }
+    )
 
     def __init__(self) -> None:
         self.what: dict[str, Any] = {}

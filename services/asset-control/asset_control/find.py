@@ -11,7 +11,7 @@ from contracts.asset_control import FoundAsset
 from contracts.base import Part
 from kernel.application import Stream
 from kernel.call import Call
-from kernel.domain import Aggregate
+from kernel.domain import Aggregate, Correctable, correctable
 from kernel.problems import Invalid
 
 
@@ -19,6 +19,7 @@ class Find(Aggregate):
     """One find, told once."""
 
     KIND = "find"
+    CORRECTABLE = correctable({events.AssetsFound: Correctable(frozenset({"source", "enquiry_id"}))})
 
 
 class Finding:

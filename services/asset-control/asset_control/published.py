@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from asset_control import events
 from contracts import asset_control as contracts
-from families.events import MATTERS
+from families.events import CORRECTIONS, MATTERS
 from kernel.publishing import Published, as_contract
 
 PUBLISHED: Published = {
+    **CORRECTIONS,
     **MATTERS,
     events.EnquiryStarted: as_contract(contracts.EnquiryStarted),
     events.EnquiryAnswered: as_contract(contracts.EnquiryAnswered),

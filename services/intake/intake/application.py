@@ -6,9 +6,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from contracts.intake import Claim
+from contracts.base import Contract
+from contracts.intake import CaseFiled, CaseNoted, Claim, ContactRecorded
+from families.correction import CorrectionCommands
 from families.days import day_of
-from families.handover import HandoverCommands
+from families.handover import Handover, HandoverCommands
 from families.matter import OPEN, Matter, MatterCommands
 from intake.case import Case
 from intake.casefile import CaseFile
@@ -67,16 +69,18 @@ MAY = {
     "decline_matter": MATTER_TAKERS,
     "progress_matter": MATTER_TAKERS,
     "finish_matter": MATTER_TAKERS,
+    "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
 }
 HAS_DEBTOR = ("enforcement", "transfer", "resumption")  # kinds of applications
 FORM_DOCUMENTS = "form_documents"
 FORGETS_WITHIN = timedelta(minutes=1)  # longer than a command takes
 
 
-class Intake(HandoverCommands, MatterCommands):
+class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
     """立案与文书: applications, filing, parties, documents, contacts and files. Personal data live only here."""
 
     SERVICE = "intake"
+    CORRECTED = (Case, Document, Contact, CaseFile, Matter, Handover)
     vault: Vault  # set by the composition root
 
     def __init__(self, *parts: Any) -> None:
@@ -275,6 +279,14 @@ class Intake(HandoverCommands, MatterCommands):
             raise WrongState("the form documents are done when the last of them is sent")
         return await super().finish_matter(call, matter_id, **fields)
 
+    # -- corrections
+
+    async def require_true(self, call: Call, subject: str, amended: Contract) -> None:
+        """Whoever a fact names is a party of the case; their personal data are recorded with the party."""
+        people = await self.read(Parties, subject.removeprefix("case/"))
+        if named := _named(amended):
+            people.require(named, "body.reading.data")
+
     # -- what commands need
 
     async def case(self, case_id: str) -> Case:
@@ -301,6 +313,19 @@ class Intake(HandoverCommands, MatterCommands):
 def _forms(case_id: str) -> str:
     """The id of the one matter of the case's form documents."""
     return f"{case_id}-forms"
+
+
+def _named(event: Contract) -> list[str]:
+    """Ids of all parties that an event names and that a correction may exchange."""
+    match event:
+        case CaseFiled():
+            return [party.party_id for party in event.parties]
+        case CaseNoted(party=party) if party is not None:
+            return [party.party_id]
+        case ContactRecorded():
+            return list(event.with_)
+        case _:
+            return []
 
 
 def _account(known: Known) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.intake import Claim
 from families.events import CheckRecorded
 from intake import events
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import Invalid, NotFound, WrongState
 
 FILED_AS = {  # kind of application -> kind of case
@@ -27,6 +27,16 @@ class Case(Aggregate):
     """`state`: received, passed or failed (its filing review), then refused or filed."""
 
     KIND = "case"
+    CORRECTABLE = correctable(
+        {
+            events.ApplicationReceived: Correctable(frozenset({"kind", "earlier_case_id"})),
+            events.ApplicationSupplemented: Correctable(frozenset({"kind"}), void=True),
+            CheckRecorded: Correctable(frozenset({"kind", "about"})),
+            events.FilingRefused: Correctable(frozenset({"kind"})),
+            events.CaseFiled: Correctable(frozenset({"kind", "earlier_case_id"})),
+            events.CaseNoted: Correctable(void=True),
+        }
+    )
 
     def __init__(self) -> None:
         self.state = ""

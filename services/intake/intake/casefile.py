@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from intake import events
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import WrongState
 
 
@@ -13,6 +13,7 @@ class CaseFile(Aggregate):
     """Materials by id, in the order in which they were filed."""
 
     KIND = "casefile"
+    CORRECTABLE = correctable({events.MaterialFiled: Correctable(void=True)})
 
     def __init__(self) -> None:
         self.materials: dict[str, events.MaterialFiled] = {}

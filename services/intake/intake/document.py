@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from intake import events
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import Invalid, NotFound, WrongState
+
+WHAT_IT_IS = frozenset({"kind", "about"})  # repeated in every event, because nothing joins
 
 
 class Document(Aggregate):
     """`ways`: how it was sent to each party, attempt by attempt. `open`: attempts whose outcome is not known."""
 
     KIND = "document"
+    CORRECTABLE = correctable(
+        {
+            events.DocumentDrafted: Correctable(WHAT_IT_IS | {"party_ids"}),
+            events.DocumentSigned: Correctable(WHAT_IT_IS),
+            events.DocumentSent: Correctable(WHAT_IT_IS),
+            events.DocumentServed: Correctable(WHAT_IT_IS, void=True),
+        }
+    )
 
     def __init__(self) -> None:
         self.kind = ""
@@ -23,6 +33,7 @@ class Document(Aggregate):
         self.ways: dict[str, tuple[str, ...]] = {}
         self.open: set[tuple[str, int]] = set()
         self.served: set[str] = set()  # parties
+        self.complete = False  # as the last result says
 
     def draft_for(self, subject: str, rule: str, **fields: Any) -> dict[str, str]:
         self.record(events.DocumentDrafted, subject=subject, ruleid=rule, document_id=self.key, **fields)
@@ -63,6 +74,10 @@ class Document(Aggregate):
         )
         return {"complete": complete}
 
+    def require_sound(self) -> None:
+        if self.complete and not self.served >= set(self.party_ids):
+            raise WrongState("the last result says that every addressee is served: correct that first")
+
     def require_of(self, subject: str) -> None:
         """Raises NotFound unless it is a document of this case."""
         if self.subject != subject:
@@ -83,6 +98,7 @@ class Document(Aggregate):
                 self.open.add((event.party_id, event.attempt))
             case events.DocumentServed():
                 self.open.discard((event.party_id, event.attempt))
+                self.complete = event.complete
                 if event.outcome == "served":
                     self.served.add(event.party_id)
             case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import intake as contracts
-from families.events import CHECKS, HANDOVERS, MATTERS
+from families.events import CHECKS, CORRECTIONS, HANDOVERS, MATTERS
 from intake import events
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
@@ -12,6 +12,7 @@ PUBLISHED: Published = {
     **MATTERS,
     **HANDOVERS,
     **CHECKS,
+    **CORRECTIONS,
     events.ApplicationReceived: as_contract(contracts.ApplicationReceived),
     events.ApplicationSupplemented: as_contract(contracts.ApplicationSupplemented),
     events.FilingRefused: as_contract(contracts.FilingRefused),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from families import handover, matter
+from families import correction, handover, matter
 from intake.api import router
 from intake.application import MAY, Intake
 from intake.privacy import Vault
@@ -25,7 +25,7 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[router, matter.router, handover.router],
+    routers=[router, matter.router, handover.router, correction.router],
     reactions=REACTIONS,
     timers=TIMERS,
     extra=open_vault,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from families.approval import Approval, ApprovalCommands
+from families.correction import CorrectionCommands
 from families.handover import Handover, HandoverCommands
-from families.matter import MatterCommands
+from families.matter import Matter, MatterCommands
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.http import ANYONE
@@ -45,15 +46,17 @@ MAY = {
     "decline_matter": TAKERS,
     "progress_matter": TAKERS,
     "finish_matter": TAKERS,
+    "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
 }
 OF_CLOSED_CASES = ("resume",)  # acts for which leave is asked once a case is closed
 Decide = Callable[[Handling, Judgement], dict[str, Any]]
 
 
-class Triage(ApprovalCommands, HandoverCommands, MatterCommands):
+class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterCommands):
     """分流与办案: pre-steps, route, assignment, hand-over, approvals, performance and closing of every case."""
 
     SERVICE = "triage"
+    CORRECTED = (Handling, Approval, Handover, Matter)
     loads: Loads  # set as the service is put together
 
     async def open_handling(self, call: Call, case_id: str) -> Answer:

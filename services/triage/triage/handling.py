@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.triage import Factor, Verdict
 from families.events import CheckRecorded
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.facts import Known
 from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 from rules.assignment import Assigned
@@ -27,6 +27,15 @@ class Handling(Aggregate):
     """A case goes on only while it is open: a closed one takes no further command."""
 
     KIND = "handling"
+    CORRECTABLE = correctable(  # what was decided is decided anew: of it, only when it was can be corrected
+        {
+            CheckRecorded: Correctable(frozenset({"kind", "about"}), void=True),
+            events.CaseRouted: Correctable(frozenset(events.CaseRouted.model_fields)),
+            events.CaseAssigned: Correctable(frozenset(events.CaseAssigned.model_fields)),
+            events.PerformanceRecorded: Correctable(void=True),
+            events.CaseClosed: Correctable(frozenset({"way", "signed_by"})),
+        }
+    )
 
     def __init__(self) -> None:
         self.route: events.CaseRouted | None = None  # the last one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import triage as contracts
-from families.events import APPROVALS, CHECKS, HANDOVERS, MATTERS
+from families.events import APPROVALS, CHECKS, CORRECTIONS, HANDOVERS, MATTERS
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
 from triage import events
@@ -11,6 +11,7 @@ from triage import events
 PUBLISHED: Published = {
     **APPROVALS,
     **CHECKS,
+    **CORRECTIONS,
     **HANDOVERS,
     **MATTERS,
     events.CaseRouted: as_contract(contracts.CaseRouted),
