@@ -115,7 +115,7 @@ class CorrectionCommands(Application):
             )
             _fold_anew(draft, wrong.history)
             for other in others:
-                other.follow(amended)
+                other.follow(wrong.fact.subject, amended)
             return {"corrects": wrong.fact.id}
 
         return await self.change_all(call, [(wrong.kind, wrong.key), *followers], correct)

@@ -181,7 +181,7 @@ class Aggregate(BaseAggregate[str]):
     def require_sound(self) -> None:
         """Raises WrongState in a state that only a correction can lead to, and must not."""
 
-    def follow(self, amended: Any) -> None:
+    def follow(self, subject: str, amended: Any) -> None:
         """Repeats what a fact of another stream says since it was amended; the service says which streams do so."""
 
     def settled(self) -> Self:

@@ -82,11 +82,11 @@ class Asset(Measures):
         amount_fen = min(open_fen, asset.value_fen if asset.valued else open_fen) if kind == "freeze" else None
         return self.take(measure_id, known, policy, kind=kind, channel="online", amount_fen=amount_fen)
 
-    def follow(self, amended: AssetsFound) -> None:
+    def follow(self, subject: str, amended: AssetsFound) -> None:
         told = next(asset for asset in amended.assets if asset.asset_id == self.key)
         if self.found is None:
             raise Invalid("names an asset that was not found: it is told of anew", field="body.reading.data.assets")
-        self.record(events.AssetRecorded, asset=told)
+        self.record(events.AssetRecorded, subject=subject, asset=told)
 
     def _asset(self, known: Known) -> FoundAsset:
         if self.found is None or self.subject != known.subject:
