@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict, cast, get_args, get_origin, get_t
 from contracts.vocabulary import VOCABULARY
 from rules.calendar import Calendar
 from rules.conditions import ANY, BOOL, INT, STRING, ListOf, MapOf, Record, Type
-from rules.fact import Fact
+from rules.fact import Fact, activity_of
 
 
 class Party(TypedDict):
@@ -76,12 +76,16 @@ LIQUID_KINDS = ("deposit", "network_account", "securities")
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """What the fold must know of the court: the kinds its pack adds, its teams, what counts as liquid."""
+    """What the fold must know of the court: the kinds its pack adds, its teams, what counts as liquid.
+
+    `attributes`: of a foreign log, with what they are before they are told; None: events are ours.
+    """
 
     initial_holder: str = ""
     team_kinds: Mapping[str, str] = field(default_factory=dict[str, str])
     check_kinds: frozenset[str] = VOCABULARY["check_kinds"]
     liquid_kinds: tuple[str, ...] = LIQUID_KINDS
+    attributes: Mapping[str, int | str | bool] | None = None
 
 
 NO_COURT = Court()
@@ -95,6 +99,7 @@ class CaseView:
     disposed of, with what was deducted but has not arrived. `recovered_fen`: what counts against the claim, also paid
     directly to the creditor. `held_fen`: in the court's hands. `measures`: kinds in force.
     `team`, `holder`: who holds the case, by the last acceptance of a handover (4.7).
+    Of a foreign log alone: `attr`, the latest value of each attribute; `seen`, each activity so far once.
     """
 
     filing: str = ""
@@ -134,6 +139,12 @@ class CaseView:
     status: str = ""
     closed_way: str = ""
     money_settled: bool = False
+    attr: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    seen: tuple[str, ...] = ()
+
+
+OF_A_LOG = frozenset({"attr", "seen"})
+"""Fields that only cases of a foreign log have; every event tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +173,20 @@ CASE = _type_of(CaseView)
 
 def case_view(facts: Iterable[Fact], court: Court | None = None) -> CaseView:
     """The fold of a case's effective events, sorted by ≺ and cut at the moment of interest by the caller."""
-    fold = CaseFold(court)
+    fold = fold_of(court or NO_COURT)
     for fact in facts:
         fold.add(fact)
     return fold.view()
 
 
+def fold_of(court: Court) -> CaseFold | LogFold:
+    """An empty fold: of a case of the court, or of a foreign log."""
+    return CaseFold(court) if court.attributes is None else LogFold(court)
+
+
 class _Folded(NamedTuple):
     facts: list[Fact]
-    fold: CaseFold
+    fold: CaseFold | LogFold
 
 
 class Views:
@@ -187,15 +203,36 @@ class Views:
             self._views[key] = self._fold(facts, court).view()
         return self._views[key]
 
-    def _fold(self, facts: list[Fact], court: Court | None) -> CaseFold:
+    def _fold(self, facts: list[Fact], court: Court | None) -> CaseFold | LogFold:
         court = court or NO_COURT
         begun = [each for each in self._folds if each.fold.court is court and facts[: len(each.facts)] == each.facts]
-        longest = max(begun, key=lambda each: len(each.facts), default=_Folded([], CaseFold(court)))
+        longest = max(begun, key=lambda each: len(each.facts), default=_Folded([], fold_of(court)))
         fold = longest.fold.copy()
         for fact in facts[len(longest.facts) :]:
             fold.add(fact)
         self._folds.append(_Folded(facts, fold))
         return fold
+
+
+class LogFold:
+    """The fold of a foreign log's events: the latest value of each attribute, and each activity so far once."""
+
+    def __init__(self, court: Court) -> None:
+        self.court = court
+        self.attr = dict(court.attributes or {})
+        self.seen: dict[str, None] = {}
+
+    def copy(self) -> LogFold:
+        copy = LogFold(self.court)
+        copy.attr, copy.seen = self.attr.copy(), self.seen.copy()
+        return copy
+
+    def add(self, fact: Fact) -> None:
+        self.attr |= fact.data
+        self.seen[activity_of(fact.type)] = None
+
+    def view(self) -> CaseView:
+        return CaseView(attr=self.attr.copy(), seen=tuple(self.seen))
 
 
 _RECENT = 8
@@ -538,6 +575,7 @@ _TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "status": (*_FILING, *_HELD_BY, "CaseClosed"),
     "closed_way": ("CaseClosed",),
     "money_settled": ("CaseClosed",),
+    **dict.fromkeys(OF_A_LOG, ()),
 }
 """Which events say what of a case: no others change that field of its fold."""
 

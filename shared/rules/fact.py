@@ -7,6 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from contracts.catalogue import BY_NAME
+
+_OF_A_LOG = " (activity)"
+
+
+def type_of(activity: str) -> str:
+    """The type of a foreign log's event: its activity's name, marked where one of ours is called the same."""
+    return activity + _OF_A_LOG if activity in BY_NAME else activity
+
+
+def activity_of(type_: str) -> str:
+    """The name of the activity that a foreign log's event tells of."""
+    return type_.removesuffix(_OF_A_LOG)
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

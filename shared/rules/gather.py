@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar, cast
 
 from contracts.base import REF_TYPES
 from rules.calendar import BEGINNING, FOREVER
-from rules.case import CaseView, Views, told_by
+from rules.case import OF_A_LOG, CaseView, Views, told_by
 from rules.compiled import CASE_LIST, CompiledClock, CompiledSuspension, Role, field_at
 from rules.conditions import Condition, context
 from rules.effective import Seen, Sighting, Step, Track, cuts, is_from, value_at
@@ -168,8 +168,9 @@ class CaseAtEvents:
     def at(self, event: Sighting, names: frozenset[str]) -> list[Step[CaseView]]:
         """The case as it stood at an event, as far as these fields of it say."""
         if names not in self._telling:
-            types = told_by(names)
-            self._telling[names] = Telling([each for each in self.known if each.fact.type in types], self.in_force)
+            types, every = told_by(names), bool(names & OF_A_LOG)
+            telling = [each for each in self.known if every or each.fact.type in types]
+            self._telling[names] = Telling(telling, self.in_force)
         return self._telling[names].at(event)
 
     def holds(self, condition: Condition, event: Sighting, **variables: object) -> list[Step[bool | None]]:

@@ -30,11 +30,17 @@ class InForce:
         self.policies = list({id(policy): policy for era in self.eras for policy in self._over(era)}.values())
         self.index = reference.index(self.policies)
         self.calendars: list[Step[Calendar]] = [(era.since, era.until, era.calendar) for era in self.eras]
+        self._own_calendars = {name: _upto(known_at, own) for name, own in reference.own_calendars.items()}
         self._sole = len(self.policies) == 1 and _covers(self.policies[0], *self.days)
         self._switching = any(policy.switches for policy in self.policies)
 
     def day_of(self, instant: datetime) -> int:
         return self.eras[-1].calendar.day_of(instant)
+
+    def calendars_of(self, clock: CompiledClock) -> Sequence[Step[Calendar]]:
+        """What a clock is reckoned with: the calendar of all, or its own."""
+        name = clock.rule.calendar
+        return self.calendars if name is None else self._own_calendars[name]
 
     def policy(self, day: int, known_at: datetime) -> CompiledPolicy | None:
         """What is in force on a day, as known at K; None before the first rule takes effect."""
@@ -102,6 +108,12 @@ class InForce:
             return self.compiler.policy(era.rulebook.on(date.fromordinal(day)))
         except LookupError:
             return None
+
+
+def _upto(known_at: datetime, history: Sequence[Step[Calendar]]) -> list[Step[Calendar]]:
+    """A calendar's history as far as it was known by then."""
+    known = [step for step in history if step[0] <= known_at]
+    return [*known[:-1], (known[-1][0], FOREVER, known[-1][2])]
 
 
 def _covers(policy: CompiledPolicy, first: int, last: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from rules.log_pack import completed
 from rules.names import wrong_names
 from rules.packs import Conflict, Origin, Pack, Rule, Team, Trail, parts
 from rules.yaml_files import Place, Unreadable, YamlFiles
@@ -34,7 +35,7 @@ def load_pack(folder: Path, *, effective_from: date | None = None, teams: Sequen
     PackError tells every fault found.
     """
     files = _Files.of(folder)
-    document = files.document
+    document = completed(files.document)
     origin = Origin(str(document.get("pack")), str(document.get("version")), digest(folder), files)
     try:
         pack = Pack.model_validate(document, context=origin)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from contracts.catalogue import BY_NAME
 from contracts.vocabulary import VOCABULARY, vocabulary_fields
 from rules.conditions import Condition
+from rules.log_names import faults_of_court, faults_of_log
 from rules.matcher import ENVELOPE, Matcher, Pattern
 from rules.packs import Pack, Trail, parts
 
@@ -20,6 +21,11 @@ Kinds = Mapping[str, Collection[str]]
 
 def wrong_names(pack: Pack) -> Iterator[tuple[Trail, str]]:
     """What the matchers of the pack name and the language (with the kinds the pack adds) does not have."""
+    if pack.log is not None:
+        yield from _ladders(pack)
+        yield from faults_of_log(pack, pack.log)
+        return
+    yield from faults_of_court(pack)
     kinds = {name: {*national, *pack.vocabulary.get(name, ())} for name, national in VOCABULARY.items()}
     yield from _vocabularies(pack)
     yield from _ladders(pack)

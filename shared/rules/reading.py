@@ -145,7 +145,7 @@ class Segment:
         voids = self._ends(endings.voids, self.identity.key, from_start) if endings.voids else []
         unknown = self.gathering.unknown.get(self.identity.rule, [])
         before = self.before.extensions if self.before else []
-        calendars = self.gathering.in_force.calendars
+        calendars = self.gathering.in_force.calendars_of(self.clock)
         changes = (stops, candidates, voids, following, self.pauses, self.extensions, before, unknown, calendars)
         for since, until in cuts(self.since, self.until, *filter(None, changes)):
             calendar = value_at(calendars, since)

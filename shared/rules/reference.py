@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from rules.calendar import BEGINNING, FOREVER, Calendar, china
 from rules.compiled import CompiledPolicy, Compiler, Index, index_of
-from rules.effective import Sighting, cuts, sightings
+from rules.effective import Sighting, Step, cuts, sightings
 from rules.fact import Fact
 from rules.packs import Window
 from rules.rulebook import Rulebook
@@ -38,8 +38,15 @@ class Reference:
     effective day. Deciding services and supervision ask this one resolver.
     """
 
-    def __init__(self, facts: Iterable[Fact] = (), calendar: Calendar | None = None) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Fact] = (),
+        calendar: Calendar | None = None,
+        own_calendars: Mapping[str, Calendar] | None = None,
+    ) -> None:
+        """`own_calendars`: those that clocks of a foreign log name, all in the zone of `calendar`."""
         self.calendar = calendar or china()
+        self.own_calendars = {name: _history(own) for name, own in (own_calendars or {}).items()}
         self.compiler = Compiler()
         found = sightings(facts, FOREVER, FOREVER)
         self._published = [each for each in found if each.fact.type == "PolicyPublished"]
@@ -107,6 +114,13 @@ class Reference:
             if _is(each.fact, "calendar") and each.fact.data["name"] == self.calendar.name
         ]
         return self.calendar.at_version(versions[-1]) if versions else self.calendar.known_at(known_at)
+
+
+def _history(calendar: Calendar) -> list[Step[Calendar]]:
+    """A calendar as it was known at each K."""
+    notices = [(notice.known_from, FOREVER, None) for notice in calendar.notices]
+    spells = cuts(BEGINNING, FOREVER, notices)
+    return [(since, until, calendar.known_at(since)) for since, until in spells]
 
 
 def _is(fact: Fact, what: str) -> bool:

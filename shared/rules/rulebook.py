@@ -13,6 +13,7 @@ from contracts.vocabulary import VOCABULARY
 from rules.case import Court
 from rules.misfits import misfits
 from rules.packs import (
+    NO_STRUCTURE,
     Assignment,
     Authority,
     Clock,
@@ -154,6 +155,7 @@ class Policy:
             team_kinds={team.id: team.kind for team in self.structure.teams},
             check_kinds=VOCABULARY["check_kinds"] | self.vocabulary.get("check_kinds", frozenset()),
             liquid_kinds=self.settings.liquid,
+            attributes=next((pack.log.defaults for pack in self.packs if pack.log), None),
         )
 
     def _of(self, kind: type[R]) -> tuple[R, ...]:
@@ -254,8 +256,8 @@ class Rulebook:
         for first, until in zip(cuts, [*cuts[1:], None], strict=True):
             packs = tuple(filter(None, (self._version(name, first) for name in (self.court, *self._parents))))
             court = packs[0] if packs and packs[0].pack == self.court else self._first_version
-            assert court.structure is not None  # by _court
-            yield Policy(first, until, packs, court.settings, court.structure, self._installed)
+            structure = court.structure or NO_STRUCTURE
+            yield Policy(first, until, packs, court.settings, structure, self._installed)
 
     @property
     def _parents(self) -> list[str]:
@@ -283,7 +285,7 @@ def _first_day(pack: Pack) -> date:
 
 
 def _court(packs: Iterable[Pack]) -> str:
-    courts = {pack.pack for pack in packs if pack.structure is not None}
+    courts = {pack.pack for pack in packs if pack.structure is not None or pack.log is not None}
     if len(courts) != 1:
         raise RulebookError(f"expected the packs of one court with its structure, found {sorted(courts) or 'none'}")
     return courts.pop()

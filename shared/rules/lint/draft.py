@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from rules.calendar import Calendar, china
 from rules.loader import Place
-from rules.packs import Clock, Pack, Rule, Structure, Team, TeamKind, Trail, parts
+from rules.packs import NO_STRUCTURE, Clock, Pack, Rule, Team, TeamKind, Trail, parts
 from rules.rulebook import Policy
 from rules.terms import Frozen
 
@@ -97,7 +97,7 @@ class Draft:
         """The pack with what it extends, when all of their rules have taken effect."""
         packs = (self.pack, *self.parents)
         firsts = (window.first for pack in packs for window in (pack.effective, *(r.effective for r in pack.rules)))
-        structure = self.pack.structure or Structure.model_construct(posts={}, initial_holder="")
+        structure = self.pack.structure or NO_STRUCTURE
         return Policy(max(filter(None, firsts), default=date.min), None, packs, self.pack.settings, structure)
 
     @cached_property

@@ -6,12 +6,13 @@ from rules.packs.clocks import Clock, Extension, Key, Ladder, Past, Repeat, Susp
 from rules.packs.documents import Document
 from rules.packs.duties import Duty, WorkList
 from rules.packs.gates import Elapsed, Gate, GateItem
+from rules.packs.log import Attribute, AttributeType, Columns, Log
 from rules.packs.pack import RULE_SECTIONS, Effective, Pack, Settings, Source
 from rules.packs.process import CaseAccount, Claim, InstalmentMissed, Panels, Parties, PricingOrder, Process, Rounds
 from rules.packs.records import Conflict, Figure, Ledger, Occurrences
 from rules.packs.routing import Ask, Branch, Destination, Route
 from rules.packs.rule import NOWHERE, Names, Origin, Reasoned, Rule, Trail, Window, parts
-from rules.packs.structure import Area, Headcount, Limit, Structure, Team, TeamKind
+from rules.packs.structure import NO_STRUCTURE, Area, Headcount, Limit, Structure, Team, TeamKind
 from rules.packs.words import (
     ACT,
     ACTOR,
@@ -35,12 +36,15 @@ __all__ = [
     "HANDLER",
     "NATIONAL",
     "NOWHERE",
+    "NO_STRUCTURE",
     "RULE_SECTIONS",
     "TEAM",
     "AnyTerm",
     "Area",
     "Ask",
     "Assignment",
+    "Attribute",
+    "AttributeType",
     "Authority",
     "Branch",
     "CaseAccount",
@@ -49,6 +53,7 @@ __all__ = [
     "Clock",
     "Code",
     "Codes",
+    "Columns",
     "Conflict",
     "Destination",
     "Document",
@@ -67,6 +72,7 @@ __all__ = [
     "Ladder",
     "Ledger",
     "Limit",
+    "Log",
     "Names",
     "Occurrences",
     "Origin",

@@ -83,7 +83,10 @@ class Ladder(Frozen):
 
 
 class Clock(Rule):
-    """A deadline (节点): what starts and stops it, its term, who answers for it (pack language 3.6 and 4)."""
+    """A deadline (节点): what starts and stops it, its term, who answers for it (pack language 3.6 and 4).
+
+    `calendar`: of a foreign log's clock its own days off, where the log's are not meant.
+    """
 
     type: Literal["legal", "service"]
     start: Pattern
@@ -96,6 +99,7 @@ class Clock(Rule):
     repeat: Repeat | None = None
     cutoff: ClockTime | None = None
     delay: AnyTerm | None = None
+    calendar: str | None = None
     roll: Roll | None = None
     void_by: Pattern | None = None
     early: Literal["met", "ignored"] = "met"

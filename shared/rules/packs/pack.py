@@ -15,6 +15,7 @@ from rules.packs.clocks import Clock, Ladder, Suspension
 from rules.packs.documents import Document
 from rules.packs.duties import Duty
 from rules.packs.gates import Gate
+from rules.packs.log import Log
 from rules.packs.process import Process
 from rules.packs.records import Conflict, Figure, Ledger
 from rules.packs.routing import Route
@@ -64,6 +65,7 @@ class Pack(Frozen):
     effective: Effective
     extends: Code | None = None
     settings: Settings = Settings()
+    log: Log | None = None
     vocabulary: dict[Code, dict[Code, str]] = Field(default_factory=dict)
     structure: Structure | None = None
     limits: tuple[Limit, ...] = ()

@@ -106,6 +106,10 @@ class Structure(Frozen):
         return self
 
 
+NO_STRUCTURE = Structure.model_construct(posts={}, initial_holder="")
+"""Of packs that name nobody: those of foreign logs."""
+
+
 class Limit(Rule):
     """A named amount, share or number of months; `incl` says whether the number itself is within (以下, 以内).
 

@@ -22,12 +22,13 @@ from rules.terms import Term
 
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 RuleId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
-Clause: TypeAlias = Annotated[str, Field(pattern=r"^(national|[A-Z]\d{2}( [A-Z]\d{2})*)$")]
-"""Ids of the clause register, or `national`."""
+CLAUSE = r"^(national|own|[A-Z]\d{2}( [A-Z]\d{2})*)$"
+Clause: TypeAlias = Annotated[str, Field(pattern=CLAUSE)]
+"""Ids of the clause register, or `national`; `own`: of a rule that comes from no scheme, but from who wrote it."""
 At: TypeAlias = Annotated[str, Field(max_length=40)]
 """Where in the scheme's text something stands: its own paragraph number, and the sentence in it."""
 
-NATIONAL = "national"
+NATIONAL, OWN = "national", "own"
 ANY_KIND = "*"
 HANDLER = "handler"
 """承办人: a role, not a post: who holds the case."""
