@@ -1,7 +1,11 @@
-"""Approvals (审批): leave for an act, asked of the chain of posts that the court's pack names for it."""
+"""Approvals (审批): leave for an act, asked of the chain of posts that the court's pack names for it.
+
+Where the pack names channels (线上, 线下) every step is decided in each of them, and what is decided must agree.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
@@ -13,9 +17,10 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, Circumstances, Correctable, DomainEvent, correctable
 from kernel.facts import Known
+from kernel.guard import ground
 from kernel.http import ByCaller, body_of, command_router
 from kernel.problems import Invalid, NotFound, Refused, WrongState
-from rules.authority import Actor, for_act, lacks_to_ask, lacks_to_decide, next_step
+from rules.authority import Actor, disagreements, for_act, lacks_to_ask, lacks_to_decide, next_step
 from rules.packs import HANDLER, Authority
 from rules.rulebook import Rulebook
 
@@ -37,6 +42,7 @@ class Approval(Aggregate):
         self.asked_under = ("", "")  # pack and version, whose rule holds to the end
         self.approved = 0  # steps
         self.state = ""  # asked, approved, refused, returned
+        self.told: tuple[events.ApprovalDecided, ...] = ()  # of the step that is open, one for each channel
 
     def ask(self, approval_id: str, subject: str, rule: Authority, **fields: Any) -> dict[str, str]:
         if not self.exists:
@@ -52,25 +58,28 @@ class Approval(Aggregate):
         return {"approval_id": approval_id}
 
     def decide(self, rule: Authority, known: Known, *, decision: str, **fields: Any) -> dict[str, object]:
-        """Raises Refused when the step that is open belongs to another."""
+        """Raises Refused when the step that is open belongs to another, or the channels do not agree."""
         if self.state != "asked":
             raise WrongState(f"the approval is {self.state} already")
         self._require_step(rule, known, fields["in_person"])
-        following = next_step(rule, self.approved + 1) if decision == "approved" else ()
+        amount_fen = self.amount_fen if fields["amount_fen"] is None else fields["amount_fen"]
+        made: dict[str, Any] = {**fields, "decision": decision, "amount_fen": amount_fen}
+        waits_for = self._require_agreement(rule, made)
+        goes_on = bool(waits_for) or decision == "approved"
+        following = next_step(rule, self.approved + (not waits_for)) if goes_on else ()
         self.record(
             events.ApprovalDecided,
             ruleid=rule.id,
             approval_id=self.approval_id,
             act=self.act,
             about=self.about,
-            amount_fen=self.amount_fen,
             step=self.approved + 1,
-            decision=decision,
             final=not following,
             next_post=following[0] if following else None,
-            **fields,
+            waits_for=waits_for,
+            **made,
         )
-        return {"approval_id": self.approval_id, "final": not following}
+        return {"approval_id": self.approval_id, "final": not following, "waits_for": list(waits_for)}
 
     def rule(self, rulebook: Rulebook) -> Authority:
         """The rule it was asked under, whatever holds by now."""
@@ -78,18 +87,35 @@ class Approval(Aggregate):
         assert isinstance(rule, Authority)
         return rule
 
+    def _require_agreement(self, rule: Authority, made: Mapping[str, Any]) -> tuple[str, ...]:
+        """The channels in which the step is still to be decided. What is decided in both stands by itself.
+
+        Raises Refused where a channel says something else than another, or than what was asked for.
+        """
+        others = [told.model_dump() for told in self.told if "both" != made["channel"] != told.channel]
+        lacking = disagreements(rule, [made, *others])
+        if differing := [each for each in lacking if each not in rule.channels]:
+            raise self._refused("what is decided in one channel is not what is decided in the other", rule, differing)
+        if made["amount_fen"] != self.amount_fen:
+            raise self._refused("another amount was asked for", rule, ["amount_fen"])
+        return lacking
+
     def _require_step(self, rule: Authority, known: Known, own_key: bool) -> None:
         assert self.by is not None
         lacking = lacks_to_decide(rule, self.approved, actor_of(self.by), known.view, own_key)
         if lacking:
-            raise Refused(
-                "this step of the approval belongs to another",
-                act=f"decide_approval/{self.act}",
-                rule=rule.id,
-                lacking=lacking,
-                wanted_by=next_step(rule, self.approved)[0],
-                subject=self.subject,
-            )
+            raise self._refused("this step of the approval belongs to another", rule, lacking)
+
+    def _refused(self, detail: str, rule: Authority, lacking: Sequence[str]) -> Refused:
+        return Refused(
+            detail,
+            act=f"decide_approval/{self.act}",
+            rule=rule.id,
+            lacking=lacking,
+            wanted_by=next_step(rule, self.approved)[0],
+            subject=self.subject,
+            grounds=[ground(rule)],
+        )
 
     def apply(self, event: DomainEvent) -> None:
         match event:
@@ -98,7 +124,8 @@ class Approval(Aggregate):
                 self.amount_fen, self.rule_id, self.state = event.amount_fen, event.ruleid, "asked"
                 self.asked_under = event.by.pack, event.by.packversion
             case events.ApprovalDecided():
-                self.approved += event.decision == "approved"
+                self.told = (*self.told, event) if event.waits_for else ()
+                self.approved += event.decision == "approved" and not event.waits_for
                 self.state = event.decision if event.final else "asked"
             case _:
                 pass
@@ -124,6 +151,7 @@ class ApprovalCommands(Application):
                     lacking=lacking,
                     wanted_by=rule.asks[0] if rule.asks else HANDLER,
                     subject=subject,
+                    grounds=[ground(rule)],
                 )
             return approval.ask(key, subject, rule, **fields)
 
@@ -157,11 +185,9 @@ class AskApproval(body_of(contracts.ApprovalAsked, without=("approval_id", "chai
 
 
 class DecideApproval(
-    body_of(
-        contracts.ApprovalDecided, without=("approval_id", "act", "about", "step", "final", "next_post", "amount_fen")
-    )
+    body_of(contracts.ApprovalDecided, without=("approval_id", "act", "about", "step", "final", "next_post"))
 ):
-    """The decision of the step that is open."""
+    """The decision of the step that is open; the amount as the channel states it, or else as it was asked for."""
 
 
 @router.post("/cases/{case_id}/approvals")

@@ -33,7 +33,10 @@ class ApprovalAsked(DomainEvent, contracts.ApprovalAsked):
 
 
 class ApprovalDecided(DomainEvent, contracts.ApprovalDecided):
+    """`waits_for`: the channels (线上, 线下) in which the step is still to be decided; it stays open until then."""
+
     TOPIC = "family:ApprovalDecided.1"
+    waits_for: tuple[str, ...] = ()
 
 
 class HandedOver(DomainEvent, contracts.HandedOver):

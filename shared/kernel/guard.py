@@ -16,7 +16,7 @@ from kernel.publishing import Outgoing
 from rules.authority import Actor
 from rules.case import Situation
 from rules.gates import Lack, check
-from rules.packs import HANDLER
+from rules.packs import HANDLER, GateItem, Rule
 from rules.rulebook import Policy
 
 GUARDED = ("case/", "matter/", "money/")
@@ -55,8 +55,16 @@ def require(policy: Policy, act: Act, actor: Actor, situation: Situation) -> lis
             lacking=items(lacking),
             wanted_by=actor.post or HANDLER,
             subject=act.subject,
+            grounds=[ground(lack.gate, lack.item) for lack in lacking],
         )
     return items(lacks)
+
+
+def ground(rule: Rule, item: GateItem | None = None) -> dict[str, str]:
+    """Which rule, by which clause, demands what: as a refusal and a view tell it."""
+    told = {"rule": rule.id, "clause": (item and item.clause) or rule.clause, "why": rule.why}
+    named = item or rule
+    return told | ({"item": item.id} if item else {}) | {"zh": named.zh, "en": named.en}
 
 
 def items(lacks: Sequence[Lack]) -> list[str]:

@@ -89,24 +89,33 @@ class Unavailable(Problem):
 class Refused(Problem):
     """The rules say no: recorded as ActRefused (拒绝办理) before the caller is told.
 
-    `rule` is the rule of the pack, `lacking` names everything that lacks, `wanted_by` the post the act is kept for.
+    `rule` is the rule of the pack, `lacking` names everything that lacks, `wanted_by` the post the act is kept for;
+    `grounds` say of each rule, and item of a checklist, its clause and what it demands.
     """
 
     status = 409
     code = "refused"
 
     def __init__(
-        self, detail: str, *, act: str, rule: str, lacking: Sequence[str] = (), wanted_by: str = "", subject: str = ""
+        self,
+        detail: str,
+        *,
+        act: str,
+        rule: str,
+        lacking: Sequence[str] = (),
+        wanted_by: str = "",
+        subject: str = "",
+        grounds: Sequence[Mapping[str, str]] = (),
     ) -> None:
         super().__init__(detail)
         self.act, self.rule, self.lacking, self.wanted_by, self.subject = act, rule, tuple(lacking), wanted_by, subject
+        self.grounds = grounds
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """The refusal as it was told before."""
-        return cls(
-            body["detail"], act=body["act"], rule=body["rule"], lacking=body["lacking"], wanted_by=body["wanted_by"]
-        )
+        told = {name: body[name] for name in ("act", "rule", "lacking", "wanted_by")}
+        return cls(body["detail"], **told, grounds=body.get("grounds", ()))
 
     def body(self) -> dict[str, Any]:
         return super().body() | {
@@ -114,6 +123,7 @@ class Refused(Problem):
             "rule": self.rule,
             "lacking": list(self.lacking),
             "wanted_by": self.wanted_by,
+            "grounds": list(self.grounds),
         }
 
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Request
 from fastapi.responses import Response
 from pydantic import Field, field_validator
 
 from contracts import families as family_contracts
 from contracts import triage as contracts
-from contracts.base import CaseId, Id
+from contracts.base import CaseId, Code, Id
 from contracts.triage import Stage
 from contracts.vocabulary import CheckKind
 from families.approval import Approval
 from families.matter import AskMatter
+from kernel.clock import COURT_ZONE
 from kernel.http import ByCaller, Command, body_of, command_router
+from kernel.principals import Principal
+from rules.authority import Actor
+from rules.credentials import credentials
+from triage import reasons
 from triage.application import Triage
+from triage.handling import Handling
+from triage.judgement import Judgement
 from triage.views import approval_view, handling_view, loads_view
 
 router = command_router("triage 分流与办案")
@@ -48,6 +57,14 @@ class AtStage(Command):
 
     stage: Stage
     basis: Id | None = None
+
+
+class NameHandler(Command):
+    """Who is to handle the case, and the approval under which that is said."""
+
+    stage: Stage
+    handler: Id
+    basis: Id
 
 
 class ShareOut(Command):
@@ -92,6 +109,12 @@ async def assign_case(case_id: CaseId, body: AtStage, by: ByCaller) -> Response:
     return await by.do(Triage.assign_case, case_id, body=body)
 
 
+@router.post("/cases/{case_id}/assignments/named")
+async def name_handler(case_id: CaseId, body: NameHandler, by: ByCaller) -> Response:
+    """Names the handler (指定分案) of a case that the court's rules leave to a person, under that person's approval."""
+    return await by.do(Triage.name_handler, case_id, body=body)
+
+
 @router.post("/cases/{case_id}/assignments/manual")
 async def share_out(case_id: CaseId, body: ShareOut, by: ByCaller) -> Response:
     """The team lead gives the case to another member of the team (团队内分配)."""
@@ -126,6 +149,57 @@ async def ask_affairs(body: AskMatter, by: ByCaller) -> Response:
 async def handling(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
     """Where the case stands: what lacks, route, assignment, holder, what the rules propose, closing."""
     return await handling_view(by.reads(Triage), by.principal.court, case_id, by.state.clock.now())
+
+
+@router.get("/cases/{case_id}/checklist")
+async def checklist(case_id: CaseId, act: Code, request: Request, by: ByCaller) -> dict[str, Any]:
+    """What an act still lacks (核查清单), item by item with the reason.
+
+    `act`: a command, such as close_case, or `ask_matter` with `kind`; what else the query says are fields of its event,
+    such as `way=terminated_for_now`.
+    """
+    fields = {name: value for name, value in request.query_params.items() if name != "act"}
+    name = f"{act}/{fields['kind']}" if act == "ask_matter" and "kind" in fields else act
+    return reasons.checklist(await _judgement(case_id, by), name, fields)
+
+
+@router.get("/cases/{case_id}/grounds")
+async def grounds(case_id: CaseId, by: ByCaller, stage: Stage = "first") -> dict[str, Any]:
+    """Where the rules of a stage would put the case now (分流理由): each rule, whether it holds, and why."""
+    return reasons.routes(await _judgement(case_id, by), stage)
+
+
+@router.get("/cases/{case_id}/candidates")
+async def candidates(case_id: CaseId, by: ByCaller, stage: Stage = "first") -> dict[str, Any]:
+    """Which team would get the case now (指派理由): each step, what it said of each team, and every factor."""
+    triage, case = by.reads(Triage), await _judgement(case_id, by)
+    court, now = by.principal.court, by.state.clock.now()
+    standing = await triage.loads.standing(case.policy, court, now)
+    holdings = await triage.loads.holdings(case.known, court)
+    return reasons.candidates(case, case.route(stage)[1], case_id, standing, holdings)
+
+
+@router.get("/cases/{case_id}/authority")
+async def authority(
+    case_id: CaseId, by: ByCaller, act: Code | None = None, document: Code | None = None
+) -> list[dict[str, Any]]:
+    """Who asks for and decides an act, or signs papers of a kind (权限), in this case now."""
+    return reasons.lines(await _judgement(case_id, by), act, document)
+
+
+async def _judgement(case_id: str, by: ByCaller) -> Judgement:
+    """What the rules in force now say of the case, to the caller."""
+    triage, court = by.reads(Triage), by.principal.court
+    handling = await triage.read(Handling, case_id)
+    handling.require_exists()
+    now = by.state.clock.now()
+    known = await triage.known(court, handling.subject)
+    return Judgement(triage.courts.policy(court, now), _actor(triage, by.principal, now), known)
+
+
+def _actor(triage: Triage, who: Principal, now: datetime) -> Actor:
+    held = credentials(triage.courts.heard, who.court, who.member, now.astimezone(COURT_ZONE).date())
+    return Actor(who.member, who.posts[0], who.team, held)
 
 
 @router.get("/loads")

@@ -32,6 +32,7 @@ MAY = {
     "record_review": ("quality_officer", "director", "team_lead", "judge", "deputy_chief", "chief"),
     "route_case": ("director",),
     "assign_case": ("director",),
+    "name_handler": ("chief", "deputy_chief", "director"),
     "share_out": ("team_lead",),
     "hand_over": ("filing_officer", *OFFICE),
     "accept_handover": (*TEAM, "director", "general_officer"),
@@ -101,6 +102,18 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
             answer = await self._judge(call, case_id, decide)
             await self.loads.renew(court, [f"case/{case_id}"])
             return answer
+
+    async def name_handler(self, call: Call, case_id: str, stage: str, handler: str, basis: str) -> Answer:
+        """Where the rules leave the choice to a person (H15): the member named under that person's approval."""
+        approval = await self.read(Approval, basis)
+        standing = await self.loads.standing(self.policy(call), call.by.court, call.by.decided_at)
+
+        def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
+            self._require_turn(handling, case, stage, basis)
+            routed, to, team = case.named(stage, approval, standing.team_of(handler))
+            return handling.put_on_track(stage, routed, to) | handling.name(stage, routed.rule, team, handler, basis)
+
+        return await self._judge(call, case_id, decide)
 
     async def share_out(self, call: Call, case_id: str, handler: str) -> Answer:
         """The lead names another handler inside the team (Y15)."""

@@ -12,13 +12,14 @@ from kernel.facts import Known
 from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 from rules.assignment import Assigned
 from rules.fact import Fact
-from rules.packs import Destination
+from rules.packs import Destination, Rule
 from rules.routing import Routed
 from triage import events
 
 INITIAL = "initial"
 FIRST = "first"
 MANUAL = "manual"
+NAMED = "named"
 ASSIGNMENT = "_assignment"  # what reasons of hand-overs end with that follow an assignment
 TO_CENTRE = "to_centre"
 
@@ -106,6 +107,12 @@ class Handling(Aggregate):
             basis=basis,
         )
         return {"team": chosen.team, "handler": judge}
+
+    def name(self, stage: str, rule: Rule, team: str, handler: str, basis: str) -> dict[str, str]:
+        """The handler whom a person named, where the rules leave the choice to one (H15)."""
+        told: dict[str, Any] = {"stage": stage, "team": team, "handler": handler, "in_name_of": handler, "basis": basis}
+        self.record(events.CaseAssigned, ruleid=rule.id, **told, method=NAMED, factors=(), seed=0)
+        return {"team": team, "handler": handler}
 
     def share_out(self, handler: str, members: Iterable[str]) -> dict[str, str]:
         """The lead's choice inside the team (Y15): the same assignment, another handler."""

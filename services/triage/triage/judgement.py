@@ -9,14 +9,14 @@ from typing import Any
 from families.approval import Approval
 from kernel.clock import COURT_ZONE
 from kernel.facts import Known
-from kernel.guard import items
+from kernel.guard import ground, items
 from kernel.problems import Forbidden, Invalid, NotYet, Refused, WrongState
 from rules import routing
 from rules.assignment import Assigned, Holding, NoCandidate, assign, teams_for
 from rules.authority import SYSTEM, Actor, for_act, for_document
 from rules.fact import Fact
 from rules.gates import Lack, check
-from rules.packs import HANDLER, Destination
+from rules.packs import HANDLER, Destination, Rule
 from rules.routing import Routed, route
 from rules.rulebook import Policy
 from triage.handling import FIRST, Handling
@@ -58,7 +58,7 @@ class Judgement:
         if lacking and self.actor == SYSTEM:
             raise NotYet("lacking: " + ", ".join(items(lacking)))
         if lacking:
-            raise self.refused(act, lacking[0].rule, items(lacking))
+            raise self.refused(act, lacking[0].gate, items(lacking), lacks=lacking)
 
     def require_approval(self, command: str, stage: str, approval: Approval) -> None:
         """An assignment for which the court has a chain of approval takes place under one that went through (Y19)."""
@@ -71,12 +71,20 @@ class Judgement:
             act,
             "approved",
         ):
-            raise self.refused(command, line.id, [act], line.chain[0][0])
+            raise self.refused(command, line, [act], line.chain[0][0])
 
-    def refused(self, act: str, rule: str, lacking: Sequence[str], wanted_by: str = "") -> Refused:
-        post = wanted_by or self.actor.post or HANDLER
-        text = "the court's rules do not allow this yet"
-        return Refused(text, act=act, rule=rule, lacking=lacking, wanted_by=post, subject=self.known.subject)
+    def refused(
+        self, act: str, rule: Rule, lacking: Sequence[str], wanted_by: str = "", lacks: Sequence[Lack] = ()
+    ) -> Refused:
+        return Refused(
+            "the court's rules do not allow this yet",
+            act=act,
+            rule=rule.id,
+            lacking=lacking,
+            wanted_by=wanted_by or self.actor.post or HANDLER,
+            subject=self.known.subject,
+            grounds=[ground(lack.gate, lack.item) for lack in lacks] or [ground(rule)],
+        )
 
     def contradicted(self) -> list[str]:
         """What the first assignment would lack now, if of each kind of check only the latest counted."""
@@ -86,14 +94,39 @@ class Judgement:
     # -- where the case belongs
 
     def route(self, stage: str) -> tuple[Routed, Destination]:
-        """Raises Invalid for a stage the court has not, Refused where the rule leaves the choice to a person."""
-        if stage not in self.policy.routes:
-            raise Invalid("the court's pack has no such stage", field="body.stage")
-        routed = route(self.policy, stage, self.known.view)
+        """Raises Invalid for a stage the court has not, Refused where the rule leaves the choice to a person.
+
+        The system waits for that person (NotYet).
+        """
+        routed = self._routed(stage)
         if routed.ask is not None:
-            raise self.refused("route_case", routed.rule.id, [routed.ask.act], routed.ask.post)
+            if (self.actor, stage) == (SYSTEM, FIRST):
+                raise NotYet(f"the choice is left to a person: {routed.ask.act}")
+            raise self.refused("route_case", routed.rule, [routed.ask.act], routed.ask.post)
         assert routed.to is not None  # by Branch
         return routed, routed.to
+
+    def _routed(self, stage: str) -> Routed:
+        if stage not in self.policy.routes:
+            raise Invalid("the court's pack has no such stage", field="body.stage")
+        return route(self.policy, stage, self.known.view)
+
+    def named(self, stage: str, approval: Approval, team: str | None) -> tuple[Routed, Destination, str]:
+        """Where a case goes whose handler a person has named: on the track that the handler's team works.
+
+        Raises WrongState where the rules name no such person, Refused without the approval, Invalid for a team that
+        works no track of this stage.
+        """
+        routed = self._routed(stage)
+        if routed.ask is None:
+            raise WrongState("the court's rules do not leave the choice to a person here")
+        if (approval.subject, approval.act, approval.state) != (self.known.subject, routed.ask.act, "approved"):
+            raise self.refused("assign_case", routed.rule, [routed.ask.act], routed.ask.post)
+        plan = self.policy.routes[stage]
+        for to in (rule.to for rule in (*plan.rules, plan.fallback) if rule.to):
+            if team is not None and team in {each.id for each in teams_for(self.policy, to)}:
+                return routed, to, team
+        raise Invalid("is in no team that takes cases at this stage", field="body.handler")
 
     def choose(self, to: Destination, case_id: str, standing: Standing, holdings: Sequence[Holding]) -> Assigned:
         """Among the teams of the track (Y02). Raises WrongState where none of them could take the case."""

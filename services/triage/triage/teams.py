@@ -75,6 +75,9 @@ class Standing:
     def members(self, team: str) -> list[str]:
         return [posting.member for posting in self.postings if posting.team == team]
 
+    def team_of(self, member: str) -> str | None:
+        return next((posting.team for posting in self.postings if posting.member == member), None)
+
     def judge_of(self, team: str, post: str | None) -> str | None:
         """In whose name the team's cases go: who holds the post in it, or else its lead."""
         posted = {posting.post: posting.member for posting in reversed(self.postings) if posting.team == team}

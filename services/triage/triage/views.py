@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from families.approval import Approval
+from kernel.guard import ground
 from kernel.problems import NotFound
 from rules.authority import SYSTEM, next_step
-from rules.gates import Lack
+from rules.routing import route
 from triage.application import Triage
 from triage.handling import FIRST, Handling
 from triage.judgement import Judgement
 
 
 async def handling_view(triage: Triage, court: str, case_id: str, now: datetime) -> dict[str, Any]:
-    """`lacking`: before the first assignment. `proposed`: what the rules suggest to the handler. Raises NotFound."""
+    """`lacking`: before the first assignment. `asks`: who is to choose, where the rules say so.
+
+    `proposed`: what the rules suggest to the handler. Raises NotFound.
+    """
     handling = await triage.read(Handling, case_id)
     if not handling.exists:
         raise NotFound("no such case")
@@ -28,16 +32,21 @@ async def handling_view(triage: Triage, court: str, case_id: str, now: datetime)
         "status": view.status,
         "team": view.team,
         "holder": view.holder,
-        "lacking": [_lack(lack) for lack in to_come],
+        "lacking": [ground(lack.gate, lack.item) for lack in to_come],
         "route": _of(handling.route, "stage", "track", "rule", "verdicts"),
         "assignment": _of(handling.assignment, "stage", "team", "handler", "in_name_of", "method", "factors", "basis"),
+        "asks": _asks(handling, case),
         "proposed": _proposed(handling, case),
         "closing": _of(handling.closing, "way", "closed_on", "signed_by"),
     }
 
 
-def _lack(lack: Lack) -> dict[str, str]:
-    return {"item": lack.item.id, "zh": lack.item.zh, "en": lack.item.en, "rule": lack.rule, "clause": lack.clause}
+def _asks(handling: Handling, case: Judgement) -> dict[str, str] | None:
+    """Whom the rules ask to choose, and by which approval, before the first assignment."""
+    if handling.assignment is not None or FIRST not in case.policy.routes:
+        return None
+    asked = route(case.policy, FIRST, case.known.view).ask
+    return asked and asked.model_dump()
 
 
 def _of(event: Any, *fields: str) -> dict[str, Any] | None:
@@ -70,4 +79,5 @@ def approval_view(triage: Triage, court: str, approval: Approval) -> dict[str, A
         "chain": [list(step) for step in rule.chain],
         "approved_steps": approval.approved,
         "next_posts": list(next_step(rule, approval.approved)) if approval.state == "asked" else [],
+        "waits_for": list(approval.told[-1].waits_for) if approval.told else [],
     }
