@@ -14,7 +14,8 @@ EMITTED = frozenset(
         # asset-control
         "EnquiryStarted", "EnquiryAnswered", "AssetsFound", "MeasureTaken", "MeasureLifted",
         # auction
-        "PricingStarted", "PricingFailed",
+        "PricingStarted", "PricingFailed", "PriceFixed", "AuctionAnnounced", "AuctionFailed", "AuctionStopped",
+        "AuctionSold", "AuctionPaid", "LotTransferred",
         # funds
         "AccountOpened", "FundsReceived", "FundsAllocated", "FundsPaidOut",
         # supervision

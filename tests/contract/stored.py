@@ -31,7 +31,31 @@ NEVER_LEAVING = {  # fields that no contract event has
     "asset_ids": ["yiyang-as1"],
     "asset_kind": "real_estate",
     "version": 1,
-}
+    "parts": [{"asset_id": "yiyang-as1", "share": 1, "whole": 2}],
+    "asset_kinds": ["real_estate"],
+    "merged": ["yiyang-m2"],
+    "into": "yiyang-m2",
+    "plan": {
+        "round": 1, "mode": "auction", "opens_at": "2026-04-06T02:00:00Z", "closes_at": "2026-04-07T02:00:00Z",
+        "start_price_fen": 105_000_000, "deposit_fen": 10_500_000, "increment_fen": 500_000, "balance_days": 10,
+        "cut_percent": 20,
+    },
+    "round": 1,
+    "payment_id": "yiyang-pay1",
+    "amount_fen": 10_500_000,
+    "credited_fen": 10_500_000,
+    "costs_fen": 120_000,
+    "bidder_id": "bidder-7",
+    "deposit_payment_id": "yiyang-pay1",
+    "priority": 1,
+    "bid": {"number": 3, "bidder_id": "bidder-7", "amount_fen": 105_000_000, "at": "2026-04-06T03:00:00Z"},
+    "bids": 3,
+    "reason": "system_fault",
+    "cause": "withdrawn",
+    "outcome": "sold",
+    "ended_at": "2026-04-07T02:00:00Z",
+    "ends_at": "2026-04-07T02:00:00Z",
+}  # fmt: skip
 
 
 def stored() -> dict[str, bytes]:

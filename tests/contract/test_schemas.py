@@ -124,7 +124,7 @@ def test_a_broken_promise_is_not_written(tmp_path: Path) -> None:
 
 def test_a_draft_may_still_change(tmp_path: Path) -> None:
     write(tmp_path)
-    draft = _planted(event_schema(BY_NAME["AuctionSold"]), ("properties", "weather"), {"type": "string"})
-    (tmp_path / "AuctionSold.v1.json").write_text(json.dumps(draft), encoding="utf-8")
-    assert differing(tmp_path) == ["AuctionSold.v1.json"]
+    draft = _planted(FILED, ("properties", "weather"), {"type": "string"}) | {"x-draft": True}
+    (tmp_path / "CaseFiled.v1.json").write_text(json.dumps(draft), encoding="utf-8")
+    assert differing(tmp_path) == ["CaseFiled.v1.json"]
     assert broken(tmp_path) == []

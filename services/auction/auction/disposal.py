@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from auction.lot import AUCTION_OFFICER
+from auction.pricing import AUCTION_OFFICER
 from families.matter import OPEN, Matter
 from kernel.facts import Known
 from kernel.problems import Invalid, NotFound, WrongState

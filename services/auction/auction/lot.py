@@ -1,120 +1,114 @@
-"""Lots (标的): property that is turned into money. So far: the search for its reference price (参考价)."""
+"""Lots (标的): property that is turned into money, from the disposal taken on to its delivery."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from auction import events
-from kernel.domain import Aggregate, DomainEvent
-from kernel.problems import Invalid, NotFound, Refused, WrongState
-from rules.packs import PricingOrder
-
-AUCTION_OFFICER = "auction_officer"
-
-
-class Pricing(NamedTuple):
-    """One method tried. `reason`: why it gave no price; "" while it is under way."""
-
-    pricing_id: str
-    method: str
-    reason: str = ""
+from auction.pricing import LOT_CHANGED
+from auction.sale import Sold
+from kernel.domain import DomainEvent
+from kernel.problems import Invalid, NotFound, WrongState
+from rules.fact import Fact
 
 
-class Lot(Aggregate):
-    """One lot. It bears the id of the disposal matter that opened it."""
+class Lot(Sold):
+    """One lot. It bears the id of the disposal matter that opened it; other disposals' lots may go up in it."""
 
     KIND = "lot"
 
     def __init__(self) -> None:
-        self.asset_ids: tuple[str, ...] = ()
-        self.asset_kind = ""
-        self.pricings: dict[str, Pricing] = {}  # in the order in which they were started
+        super().__init__()
+        self.parts: tuple[events.LotPart, ...] = ()
+        self.asset_kinds: tuple[str, ...] = ()
+        self.merged: tuple[str, ...] = ()  # lots that went up in this one
+        self.into = ""  # the lot this one went up in
+        self.ended = False
 
     @property
-    def under_way(self) -> Pricing | None:
-        return next((pricing for pricing in self.pricings.values() if not pricing.reason), None)
-
-    @property
-    def failed(self) -> set[str]:
-        """Methods that gave no price."""
-        return {pricing.method for pricing in self.pricings.values() if pricing.reason}
+    def kinds(self) -> tuple[str, ...]:
+        return self.asset_kinds
 
     def open(self, subject: str, asset_id: str, asset_kind: str) -> None:
         self.record(events.LotOpened, subject=subject, lot_id=self.key, asset_ids=(asset_id,), asset_kind=asset_kind)
 
-    def start_pricing(self, pricing_id: str, order: PricingOrder, method: str) -> dict[str, str]:
-        """Raises Refused for a method before whose turn an earlier step of the order has not failed."""
-        self._require_open()
-        if self.under_way is not None:
-            raise WrongState("a price is being sought already")
-        if lacking := _untried(order, method, self.failed):
-            raise Refused(
-                "earlier methods come first",
-                act="start_pricing",
-                rule=order.id,
-                lacking=lacking,
-                wanted_by=AUCTION_OFFICER,
-                subject=self.subject,
-            )
-        self.record(
-            events.PricingStarted,
-            ruleid=order.id,
-            lot_id=self.key,
-            pricing_id=pricing_id,
-            asset_ids=self.asset_ids,
-            asset_kind=self.asset_kind,
-            method=method,
-            attempt=len(self.pricings) + 1,
-            matter_id=self.key,
-        )
-        return {"lot_id": self.key, "pricing_id": pricing_id}
+    def form(self, parts: Sequence[events.LotPart], kinds: Sequence[str], others: Sequence[Lot]) -> dict[str, object]:
+        """Raises WrongState once a price stands; Invalid unless the lot's own property is the first."""
+        for lot in (self, *others):
+            lot.require_formable()
+        if parts[0].asset_id != self.asset_ids[0] or any(part.share > part.whole for part in parts):
+            raise Invalid("begins with the lot's own property; a share is no more than the whole", field="body.parts")
+        merged = tuple(lot.key for lot in others)
+        self.record(events.LotFormed, lot_id=self.key, parts=tuple(parts), asset_kinds=tuple(kinds), merged=merged)
+        for lot in (self, *others):
+            if lot.under_way is not None:
+                lot.fail_pricing(LOT_CHANGED)
+        for lot in others:
+            lot.record(events.LotMerged, lot_id=lot.key, into=self.key)
+        return {"lot_id": self.key}
 
-    def go_on_pricing(self, pricing_id: str, order: PricingOrder) -> dict[str, str] | None:
-        """The next method of the order; nothing when a price is being sought. Raises WrongState after the last."""
-        if self.under_way is not None:
-            return None
-        left = [method for step in order.pricing_order for method in step if method not in self.failed]
-        if not left:
-            raise WrongState("every method of pricing has failed: a person has to go on")
-        return self.start_pricing(pricing_id, order, left[0])
+    def end(self) -> None:
+        """Given up: nothing of it is sold any more. Raises WrongState while it is sold or being auctioned."""
+        self.require_unsold()
+        self.record(events.LotEnded, lot_id=self.key)
 
-    def fail_pricing(self, reason: str) -> dict[str, str]:
-        self._require_open()
-        if self.under_way is None:
-            raise WrongState("no price is being sought")
-        pricing = self.under_way
-        self.record(
-            events.PricingFailed,
-            lot_id=self.key,
-            pricing_id=pricing.pricing_id,
-            asset_ids=self.asset_ids,
-            asset_kind=self.asset_kind,
-            method=pricing.method,
-            attempt=len(self.pricings),
-            reason=reason,
-        )
-        return {"lot_id": self.key, "pricing_id": pricing.pricing_id}
-
-    def _require_open(self) -> None:
-        if not self.exists:
-            raise NotFound("no such lot")
+    def require_formable(self) -> None:
+        open_lot(self)
+        if self.price is not None or self.merged:
+            raise WrongState("the lot has a price, or is put together, already")
 
     def apply(self, event: DomainEvent) -> None:
+        super().apply(event)
         match event:
             case events.LotOpened():
                 self.asset_ids, self.asset_kind = event.asset_ids, event.asset_kind
-            case events.PricingStarted():
-                self.pricings[event.pricing_id] = Pricing(event.pricing_id, event.method)
-            case events.PricingFailed():
-                self.pricings[event.pricing_id] = Pricing(event.pricing_id, event.method, event.reason)
+                self.parts = tuple(events.LotPart(asset_id=asset_id) for asset_id in event.asset_ids)
+                self.asset_kinds = (event.asset_kind,)
+            case events.LotFormed():
+                self.parts, self.asset_kinds, self.merged = event.parts, event.asset_kinds, event.merged
+                self.asset_ids = tuple(part.asset_id for part in event.parts)
+            case events.LotMerged():
+                self.into = event.into
+            case events.LotEnded():
+                self.ended = True
             case _:
                 pass
 
 
-def _untried(order: PricingOrder, method: str, failed: set[str]) -> list[str]:
-    """Methods of the earlier steps of which none has failed. Raises Invalid for one that is not in the order."""
-    steps = order.pricing_order
-    place = next((n for n, step in enumerate(steps) if method in step), None)
-    if place is None:
-        raise Invalid("the court's rules do not price by this method", field="body.method")
-    return [each for step in steps[:place] if not failed & set(step) for each in step]
+def known_lot(lot: Lot) -> Lot:
+    """The lot itself. Raises NotFound."""
+    if not lot.exists:
+        raise NotFound("no such lot")
+    return lot
+
+
+def open_lot(lot: Lot) -> Lot:
+    """The lot itself. Raises NotFound, or WrongState for one of which nothing is sold any more, or not by itself."""
+    if known_lot(lot).ended or lot.into or lot.delivered:
+        raise WrongState("the lot is delivered, given up, or part of another")
+    return lot
+
+
+def require_given_up(lot: Lot, result: str) -> None:
+    """People finish a disposal by giving it up; it is done by the delivery of its lot."""
+    open_lot(lot)
+    if result == "done":
+        raise WrongState("a disposal is done when its lot is delivered")
+
+
+def round_id(lot_id: str, number: int) -> str:
+    return f"{lot_id}.{number}"
+
+
+def of_round(name: str) -> tuple[str, int]:
+    """Lot and number of a round. Raises NotFound."""
+    lot_id, _, number = name.rpartition(".")
+    if not lot_id or not number.isdecimal() or len(number) > 4:
+        raise NotFound("no such round")
+    return lot_id, int(number)
+
+
+def lots_in(facts: Iterable[Fact]) -> dict[str, str]:
+    """The lot of each asset, of disposals that were taken on: `asset:…` -> lot."""
+    taken = (f.data for f in facts if f.type == "MatterAccepted" and f.data["kind"] == "disposal")
+    return {data["about"]: data["matter_id"] for data in taken}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auction.api import router
 from auction.application import MAY, Auction
 from auction.published import PRIVATE, PUBLISHED
-from auction.reactions import REACTIONS
+from auction.reactions import REACTIONS, TIMERS
 from families import matter
 from kernel.service import Service
 
@@ -18,4 +18,5 @@ SERVICE = Service(
     may=MAY,
     routers=[router, matter.router],
     reactions=REACTIONS,
+    timers=TIMERS,
 )

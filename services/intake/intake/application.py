@@ -6,12 +6,14 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from contracts.auction import AuctionFailed, AuctionPaid, PriceFixed
 from contracts.base import Contract
 from contracts.intake import CaseFiled, CaseNoted, Claim, ContactRecorded
 from families.correction import CorrectionCommands
 from families.days import day_of
 from families.handover import Handover, HandoverCommands
 from families.matter import OPEN, Matter, MatterCommands
+from intake.auctions import paper, paper_after
 from intake.case import Case
 from intake.casefile import CaseFile
 from intake.contact import Contact
@@ -195,6 +197,17 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
             return document.draft_for(subject, rules[0].id if rules else "", auto=auto, **made)
 
         return await self.change(call.under(policy), Document, call.mint("document"), draft, knowing=subject)
+
+    async def draft_auction_paper(
+        self, call: Call, case_id: str, happened: PriceFixed | AuctionFailed | AuctionPaid
+    ) -> None:
+        """By the system, for whoever signs it; where the court's rules ask more of the paper, people make it."""
+        known, policy = await self.known(call.by.court, f"case/{case_id}"), self.policy(call)
+        kind = paper_after(happened, known, policy.rounds)
+        if kind is not None:
+            made = paper(kind, happened.lot_id, known)
+            if made["party_ids"] and not documents.faults(policy, made, self.actor(call), known.view):
+                await self.draft(call, case_id, **made)
 
     async def sign(self, call: Call, case_id: str, document_id: str, **fields: Any) -> Answer:
         """Signed by whom the court's pack says (签发权限); anybody else is refused, and that is on record."""

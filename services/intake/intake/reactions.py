@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from contracts.auction import AuctionFailed, AuctionPaid, PriceFixed
 from contracts.intake import CaseFiled, DocumentSent
 from contracts.triage import CaseClosed
 from intake.application import Intake
@@ -26,6 +27,12 @@ async def open_archiving(intake: Intake, call: Call, event: Event, _: str) -> No
     await intake.open_archiving(call, event.case_id)
 
 
+async def draft_auction_paper(intake: Intake, call: Call, event: Event, _: str) -> None:
+    """The notice of a round, or the ruling on its sale."""
+    assert isinstance(event.data, PriceFixed | AuctionFailed | AuctionPaid)
+    await intake.draft_auction_paper(call, event.case_id, event.data)
+
+
 async def destroy_key(intake: Intake, _: Call, which: dict[str, Any]) -> None:
     await intake.destroy_key(**which)
 
@@ -35,6 +42,9 @@ REACTIONS = [
         CaseFiled, "ask_form_documents", ask_form_documents, when=lambda e: e.kind in ("enforcement", "resumption")
     ),
     Reaction(DocumentSent, "finish_form_documents", finish_form_documents),
+    Reaction(PriceFixed, "draft_auction_paper", draft_auction_paper),
+    Reaction(AuctionFailed, "draft_auction_paper", draft_auction_paper),
+    Reaction(AuctionPaid, "draft_auction_paper", draft_auction_paper),
     Reaction(CaseClosed, "open_archiving", open_archiving),
 ]
 TIMERS = {"destroy_key": destroy_key}
