@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Generator, Iterator
 
 import asyncpg
@@ -12,14 +13,22 @@ import pytest_asyncio
 
 from infra.embedded_postgres import EmbeddedPostgres
 from tests.clause_outcomes import ClauseOutcomes
+from tests.without_clause import OPTION, WithoutClause
 
 MUST_RUN_IN_CI = {"browser", "kafka"}
 
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(OPTION, help="run the scenario tests of a clause with its rules taken out of the packs")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(ClauseOutcomes())
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a run in the background: what it starts would inherit that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    clause = config.getoption(OPTION)
+    config.pluginmanager.register(WithoutClause(clause) if clause else ClauseOutcomes())
 
 
 @pytest.fixture(scope="session")
