@@ -109,12 +109,18 @@ async def file_case(b: Bench, *, applied: dict[str, Any] | None = None, **more: 
     return Filed(received, await b.post("intake", f"/cases/{case_id}/filing", filing(**more), who="filing_officer"))
 
 
-async def send_document(b: Bench, case: Filed, kind: str, *, signer: str = "judge-0", **more: Any) -> str:
-    """A document made, signed and sent to every debtor. Gives its id."""
+async def make_document(b: Bench, case: Filed, kind: str, *, signer: str = "judge-0", **more: Any) -> str:
+    """A document to every debtor, made and signed. Gives its id."""
     papers = f"/cases/{case.case_id}/documents"
     made = await b.post("intake", papers, document(kind, *case.debtors, **more), who="service_officer")
-    one = f"{papers}/{made['document_id']}"
-    await b.post("intake", f"{one}/signature", SIGNED, who=signer)
-    for debtor_id in case.debtors:
-        await b.post("intake", f"{one}/sendings", sending(debtor_id), who="service_officer")
+    await b.post("intake", f"{papers}/{made['document_id']}/signature", SIGNED, who=signer)
     return made["document_id"]
+
+
+async def send_document(b: Bench, case: Filed, kind: str, **more: Any) -> str:
+    """A document made, signed and sent to every debtor. Gives its id."""
+    made = await make_document(b, case, kind, **more)
+    for debtor_id in case.debtors:
+        path = f"/cases/{case.case_id}/documents/{made}/sendings"
+        await b.post("intake", path, sending(debtor_id), who="service_officer")
+    return made

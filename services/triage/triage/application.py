@@ -21,6 +21,7 @@ from rules.rulebook import Policy
 from triage.handling import FIRST, INITIAL, Handling
 from triage.judgement import Judgement
 from triage.member import Member
+from triage.review import contradicted, is_late
 from triage.teams import Loads, Standing
 
 AFFAIRS = "affairs"
@@ -147,6 +148,14 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
             return
         if lacking := (await self._judgement(call, handling.subject)).contradicted():
             await self._ask(call, case_id, "review_correction", "director", items=len(lacking), about=about)
+
+    async def review_decisions(self, call: Call, case_id: str, late: Fact | None = None) -> None:
+        """After a correction, or a fact entered late: what contradicts a decision is put before the director."""
+        known = await self.known(call.by.court, f"case/{case_id}")
+        if late is not None and not is_late(late, known):
+            return
+        if differing := contradicted(known, lambda at: self.courts.policy(call.by.court, at)):
+            await self._ask(call, case_id, "review_correction", "director", items=len(differing))
 
     # -- hand-over
 

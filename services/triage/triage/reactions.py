@@ -5,13 +5,15 @@ from __future__ import annotations
 from contracts.asset_control import AssetsFound, EnquiryAnswered
 from contracts.families import ApprovalDecided, CheckRecorded, FactCorrected
 from contracts.funds import FundsReceived
-from contracts.intake import ApplicationReceived, CaseFiled
+from contracts.intake import ApplicationReceived, CaseFiled, CaseNoted
+from contracts.triage import PerformanceRecorded
 from kernel.call import Call
 from kernel.consumer import Reaction
 from kernel.feed import Event
 from triage.application import Triage
 from triage.handling import Handling
 
+ROUTED_BY = (AssetsFound, CaseNoted, CheckRecorded, EnquiryAnswered, FundsReceived, PerformanceRecorded)
 WITH_PRE_STEPS = ("enforcement", "resumption")  # other kinds of cases go to a team as they are filed
 
 
@@ -42,7 +44,13 @@ async def review_check(triage: Triage, call: Call, event: Event, _: str) -> None
 
 async def review_correction(triage: Triage, call: Call, event: Event, _: str) -> None:
     if event.subject.startswith("case/"):
-        await triage.review_assignment(call, event.case_id, None)
+        await triage.review_decisions(call, event.case_id)
+
+
+async def review_late(triage: Triage, call: Call, event: Event, _: str) -> None:
+    """What is entered only now may have had a say in what was decided before."""
+    if event.subject.startswith("case/"):
+        await triage.review_decisions(call, event.case_id, event.fact)
 
 
 async def note_payment(triage: Triage, call: Call, event: Event, _: str) -> None:
@@ -79,6 +87,7 @@ REACTIONS = [
     Reaction(CheckRecorded, "sort_again", sort_again),
     Reaction(CheckRecorded, "review_check", review_check, when=lambda e: e.result == "failed"),
     Reaction(FactCorrected, "review_correction", review_correction),
+    *(Reaction(event, "review_late", review_late) for event in ROUTED_BY),
     Reaction(FundsReceived, "note_payment", note_payment, when=lambda e: e.into != "main_account"),
     Reaction(ApplicationReceived, "review_resumption", review_resumption, when=lambda e: e.kind == "resumption"),
     Reaction(AssetsFound, "review_found", review_found),

@@ -13,12 +13,14 @@ from rules.routing import route
 from triage.application import Triage
 from triage.handling import FIRST, Handling
 from triage.judgement import Judgement
+from triage.review import contradicted
 
 
 async def handling_view(triage: Triage, court: str, case_id: str, now: datetime) -> dict[str, Any]:
     """`lacking`: before the first assignment. `asks`: who is to choose, where the rules say so.
 
-    `proposed`: what the rules suggest to the handler. Raises NotFound.
+    `proposed`: what the rules suggest to the handler. `contradicted`: what of the decisions made would be otherwise by
+    what is known now. Raises NotFound.
     """
     handling = await triage.read(Handling, case_id)
     if not handling.exists:
@@ -37,6 +39,7 @@ async def handling_view(triage: Triage, court: str, case_id: str, now: datetime)
         "assignment": _of(handling.assignment, "stage", "team", "handler", "in_name_of", "method", "factors", "basis"),
         "asks": _asks(handling, case),
         "proposed": _proposed(handling, case),
+        "contradicted": contradicted(known, lambda at: triage.courts.policy(court, at)),
         "closing": _of(handling.closing, "way", "closed_on", "signed_by"),
     }
 
