@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, TypedDict, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from contracts.vocabulary import VOCABULARY
 from rules.calendar import Calendar
@@ -59,7 +58,7 @@ class Document(TypedDict):
     signed: bool
     sent: bool
     served: bool
-    states: list[str]
+    states: tuple[str, ...]
 
 
 class Matter(TypedDict):
@@ -184,36 +183,6 @@ def fold_of(court: Court) -> CaseFold | LogFold:
     return CaseFold(court) if court.attributes is None else LogFold(court)
 
 
-class _Folded(NamedTuple):
-    facts: list[Fact]
-    fold: CaseFold | LogFold
-
-
-class Views:
-    """Views of many sets of a case's events. One that begins as an earlier one did goes on from its fold."""
-
-    def __init__(self) -> None:
-        self._views: dict[tuple[int, ...], CaseView] = {}
-        self._folds: deque[_Folded] = deque(maxlen=_RECENT)
-
-    def view(self, facts: list[Fact], court: Court | None) -> CaseView:
-        """As `case_view`; the same object for the same events, which must live on."""
-        key = (id(court), *map(id, facts))
-        if key not in self._views:
-            self._views[key] = self._fold(facts, court).view()
-        return self._views[key]
-
-    def _fold(self, facts: list[Fact], court: Court | None) -> CaseFold | LogFold:
-        court = court or NO_COURT
-        begun = [each for each in self._folds if each.fold.court is court and facts[: len(each.facts)] == each.facts]
-        longest = max(begun, key=lambda each: len(each.facts), default=_Folded([], fold_of(court)))
-        fold = longest.fold.copy()
-        for fact in facts[len(longest.facts) :]:
-            fold.add(fact)
-        self._folds.append(_Folded(facts, fold))
-        return fold
-
-
 class LogFold:
     """The fold of a foreign log's events: the latest value of each attribute, and each activity so far once."""
 
@@ -231,12 +200,13 @@ class LogFold:
         self.attr |= fact.data
         self.seen[activity_of(fact.type)] = None
 
+    def told(self, name: str) -> Any:
+        return getattr(self.view(), name)
+
     def view(self) -> CaseView:
         return CaseView(attr=self.attr.copy(), seen=tuple(self.seen))
 
 
-_RECENT = 8
-"""So many folds are kept: of the sets before and after a late entry, which take turns."""
 _CLAIM_PURPOSES = ("performance", "deduction", "auction_balance")
 _IN_COURT = ("case_account", "cash")
 _CONTROLS = ("freeze", "seal", "seize")
@@ -248,7 +218,7 @@ class CaseFold:
 
     def __init__(self, court: Court | None = None) -> None:
         self.court = court or NO_COURT
-        self.plain: dict[str, Any] = {"team": self.court.initial_holder}
+        self.plain: dict[str, Any] = {**_UNTOLD, "team": self.court.initial_holder}
         self.items: dict[str, None] = {}
         self.creditors: dict[str, Party] = {}
         self.debtors: dict[str, Party] = {}
@@ -279,45 +249,17 @@ class CaseFold:
 
     def view(self) -> CaseView:
         """The case as of the last event taken in."""
-        in_force = [measure for measure in self.measures.values() if measure["rank"] == 0]
-        controlled = {measure.get("asset_id") for measure in in_force if measure["kind"] in _CONTROLS}
-        assets = tuple({**asset, "controlled": id_ in controlled} for id_, asset in self.assets.items())
-        liquid_fen = self._liquid_fen()
-        money = self.plain.get("money", False)
-        return CaseView(
-            **self.plain,
-            items=tuple(self.items),
-            creditors=tuple(self.creditors.values()),
-            debtors=tuple(self.debtors.values()),
-            marks=tuple(sorted(mark for mark, holds in self.marks.items() if holds)),
-            checks=dict(self.checks),
-            assets=cast(tuple[Asset, ...], assets),
-            liquid_fen=liquid_fen,
-            covered=money and liquid_fen >= self.plain.get("claim_fen", 0) - self.recovered_fen,
-            measures=tuple(sorted({measure["kind"] for measure in self.measures.values()})),
-            enquiries=tuple(self.enquiries.values()),
-            contacts=tuple(self.contacts),
-            documents=tuple(self.documents.values()),
-            matters=tuple(self.matters.values()),
-            recovered_fen=self.recovered_fen,
-            paid_fen=self.paid_fen,
-            held_fen=self.held_fen,
-            team_kind=self.court.team_kinds.get(self.plain["team"], ""),
-        )
+        return CaseView(**{name: self.told(name) for name in _FIELDS})
 
-    def _liquid_fen(self) -> int:
-        left = (
-            max(asset["value_fen"] - self.deducted.get(id_, 0), 0)
-            for id_, asset in self.assets.items()
-            if asset["liquid"] and asset["disposable"] != "no" and asset["state"] not in _GONE
-        )
-        return sum(left) + max(self.deducted_on_the_way, 0)
+    def told(self, name: str) -> Any:
+        """One field of the view."""
+        return _READ[name](self) if name in _READ else self.plain[name]
 
     # ---- application, filing, parties -------------------------------------------------------------------------
 
     def application(self, data: Mapping[str, Any]) -> None:
         self.plain["filing"] = data["kind"]
-        self.plain["agent"] = data.get("agent", self.plain.get("agent", "none"))
+        self.plain["agent"] = data.get("agent", self.plain["agent"])
         self.items |= dict.fromkeys(data["items"])
 
     def filed(self, data: Mapping[str, Any]) -> None:
@@ -334,7 +276,7 @@ class CaseFold:
             "simple_on_form": data["marked_simple"],
             "earlier_preservation": data["earlier_preservation"],
         }
-        self.plain.setdefault("status", "filed")
+        self.plain["status"] = self.plain["status"] or "filed"
         self._join(data["parties"])
 
     def parties_changed(self, data: Mapping[str, Any]) -> None:
@@ -395,6 +337,7 @@ class CaseFold:
                 "state": known["state"] if known else "",
                 "controlled": False,
             }
+            self._see_who_controls(asset["asset_id"])
 
     def asset_state(self, data: Mapping[str, Any]) -> None:
         asset = self.assets.get(data["asset_id"])
@@ -402,19 +345,31 @@ class CaseFold:
             self.assets[asset["id"]] = {**asset, "state": data["state"]}
 
     def measure_taken(self, data: Mapping[str, Any]) -> None:
+        self.measure_lifted(data)
         self.measures[data["measure_id"]] = data
+        self._see_who_controls(data.get("asset_id"))
         if data["kind"] == "deduct" and "asset_id" in data:
             amount = data.get("amount_fen", 0)
             self.deducted[data["asset_id"]] = self.deducted.get(data["asset_id"], 0) + amount
             self.deducted_on_the_way += amount
 
     def measure_lifted(self, data: Mapping[str, Any]) -> None:
-        self.measures.pop(data["measure_id"], None)
+        measure = self.measures.pop(data["measure_id"], None)
+        if measure is not None:
+            self._see_who_controls(measure.get("asset_id"))
+
+    def _see_who_controls(self, asset_id: str | None) -> None:
+        asset = self.assets.get(asset_id or "")
+        if asset is not None:
+            ours = (
+                each for each in self.measures.values() if each.get("asset_id") == asset["id"] and each["rank"] == 0
+            )
+            self.assets[asset["id"]] = {**asset, "controlled": any(each["kind"] in _CONTROLS for each in ours)}
 
     # ---- documents, contacts, matters -------------------------------------------------------------------------
 
     def drafted(self, data: Mapping[str, Any]) -> None:
-        self._set_document(data, states=list(data["states"]))
+        self._set_document(data, states=tuple(data["states"]))
 
     def signed(self, data: Mapping[str, Any]) -> None:
         self._set_document(data, signed=True)
@@ -428,7 +383,7 @@ class CaseFold:
             self._set_document(data, served=True)
 
     def _set_document(self, data: Mapping[str, Any], **change: Any) -> None:
-        blank: Document = {"kind": data["kind"], "signed": False, "sent": False, "served": False, "states": []}
+        blank: Document = {"kind": data["kind"], "signed": False, "sent": False, "served": False, "states": ()}
         known = self.documents.get(data["document_id"], blank)
         self.documents[data["document_id"]] = cast(Document, {**known, **change})
 
@@ -457,7 +412,7 @@ class CaseFold:
 
     def performed(self, data: Mapping[str, Any]) -> None:
         """`paid` only records money that FundsReceived has already counted."""
-        self.plain["fully_performed"] = self.plain.get("fully_performed", False) or data["full"]
+        self.plain["fully_performed"] = self.plain["fully_performed"] or data["full"]
         if data["kind"] == "paid_directly":
             self.recovered_fen += data["amount_fen"]
 
@@ -472,7 +427,7 @@ class CaseFold:
     def handover_accepted(self, data: Mapping[str, Any]) -> None:
         if data["what"] == "case":
             self.plain |= {"team": data["to_team"], "holder": data["to_member"]}
-            if self.plain.get("status") != "closed":
+            if self.plain["status"] != "closed":
                 self.plain["status"] = "handled"
 
     def closed(self, data: Mapping[str, Any]) -> None:
@@ -530,6 +485,43 @@ _APPLY: dict[str, Callable[[CaseFold, Mapping[str, Any]], None]] = {
     "HandoverAccepted": CaseFold.handover_accepted,
     "CaseClosed": CaseFold.closed,
 }
+
+
+def _liquid_fen(fold: CaseFold) -> int:
+    left = (
+        max(asset["value_fen"] - fold.deducted.get(id_, 0), 0)
+        for id_, asset in fold.assets.items()
+        if asset["liquid"] and asset["disposable"] != "no" and asset["state"] not in _GONE
+    )
+    return sum(left) + max(fold.deducted_on_the_way, 0)
+
+
+def _is_covered(fold: CaseFold) -> bool:
+    return fold.plain["money"] and _liquid_fen(fold) >= fold.plain["claim_fen"] - fold.recovered_fen
+
+
+_FIELDS = tuple(each.name for each in fields(CaseView))
+_UNTOLD: Mapping[str, Any] = {name: getattr(CaseView(), name) for name in _FIELDS}
+_READ: Mapping[str, Callable[[CaseFold], Any]] = {
+    "items": lambda fold: tuple(fold.items),
+    "creditors": lambda fold: tuple(fold.creditors.values()),
+    "debtors": lambda fold: tuple(fold.debtors.values()),
+    "marks": lambda fold: tuple(sorted(mark for mark, holds in fold.marks.items() if holds)),
+    "checks": lambda fold: dict(fold.checks),
+    "assets": lambda fold: tuple(fold.assets.values()),
+    "liquid_fen": _liquid_fen,
+    "covered": _is_covered,
+    "measures": lambda fold: tuple(sorted({measure["kind"] for measure in fold.measures.values()})),
+    "enquiries": lambda fold: tuple(fold.enquiries.values()),
+    "contacts": lambda fold: tuple(fold.contacts),
+    "documents": lambda fold: tuple(fold.documents.values()),
+    "matters": lambda fold: tuple(fold.matters.values()),
+    "recovered_fen": lambda fold: fold.recovered_fen,
+    "paid_fen": lambda fold: fold.paid_fen,
+    "held_fen": lambda fold: fold.held_fen,
+    "team_kind": lambda fold: fold.court.team_kinds.get(fold.plain["team"], ""),
+}
+"""Fields of a case that the fold holds otherwise than they are shown; the rest stand in `plain`."""
 
 _FILING = ("CaseFiled",)
 _PARTIES = ("CaseFiled", "PartiesChanged", "CaseNoted")

@@ -56,8 +56,8 @@ STRINGS = ListOf(STRING)
 class Condition:
     """A compiled condition. `paths` are the declared names it reads, dotted from their root, as far as it reads them.
 
-    Of a list whose items are only asked for fields, it reads those fields: `case.assets.state`. `of_case`: the fields
-    of `case` among them.
+    Of a list whose items are only asked for fields, by `all` and `exists`, it reads those fields: `case.assets.state`;
+    how often items alike stand in it says nothing then. `of_case`: the fields of `case` among them.
     """
 
     source: str
@@ -228,8 +228,8 @@ class _Walk:
 
     def _origin(self, part: _Part, macro: str) -> str:
         """The list of which the macro reads only what its body reads of the items; "" where it reads it whole."""
-        asks_items = isinstance(part.type, ListOf) and isinstance(part.type.item, Record) and macro != "filter"
-        if asks_items and part.path and part.path.partition(".")[0] not in self.bound:
+        asks_items = isinstance(part.type, ListOf) and isinstance(part.type.item, Record)
+        if asks_items and macro in ("all", "exists") and part.path and part.path.partition(".")[0] not in self.bound:
             return part.path
         self._reads(part.path)
         return ""

@@ -6,22 +6,20 @@ cannot be told, the clock is uncertain for that spell.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate, product
+from itertools import product
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar, cast
 
 from contracts.base import REF_TYPES
 from rules.calendar import BEGINNING, FOREVER
-from rules.case import OF_A_LOG, CaseView, Views, told_by
 from rules.compiled import CASE_LIST, CompiledClock, CompiledSuspension, Role, field_at
-from rules.conditions import Condition, context
+from rules.conditions import Condition
 from rules.effective import Seen, Sighting, Step, Track, cuts, is_from, value_at
 from rules.fact import Fact
 from rules.inforce import InForce
-from rules.judge import Judge
 from rules.matcher import WHOLE_SUBJECT, read
+from rules.past import Past
 
 Key: TypeAlias = tuple[str, ...]
 S = TypeVar("S", bound=Seen)
@@ -128,75 +126,12 @@ class Endings:
         self.voids: list[Bucket[Sighting]] = [Bucket() for _ in void_by.members] if void_by else []
 
 
-class Telling:
-    """The events that tell some fields of a case, and these fields as they stood: Facts(E, the time of an event)."""
-
-    def __init__(self, events: Sequence[Sighting], in_force: InForce) -> None:
-        self.events = events
-        self.in_force = in_force
-        self._times = [each.fact.time for each in events]
-        self._known_from = list(accumulate((each.since for each in events), max, initial=BEGINNING))
-        self._lasting = list(accumulate((each.until for each in events), min, initial=FOREVER))
-        self._views = Views()
-
-    def at(self, event: Sighting) -> list[Step[CaseView]]:
-        """As known at each K of the event's spell, the same instant included."""
-        count = bisect_right(self._times, event.fact.time)
-        before = self.events[:count]
-        if self._known_from[count] <= event.since and self._lasting[count] == FOREVER:
-            spells = [(event.since, event.until)]  # nothing of it was entered late or corrected
-        else:
-            spells = cuts(event.since, event.until, ((each.since, each.until, None) for each in before))
-        return [(since, until, self._view(before, event, since)) for since, until in spells]
-
-    def _view(self, before: Sequence[Sighting], event: Sighting, known_at: datetime) -> CaseView:
-        policy = self.in_force.policy(self.in_force.day_of(event.fact.time), known_at)
-        court = policy.policy.court if policy else None
-        return self._views.view([each.fact for each in before if each.since <= known_at < each.until], court)
-
-
-class CaseAtEvents:
-    """A case as it stood at its events: told by the events that say something of what is asked, and by no others."""
-
-    def __init__(self, known: Sequence[Sighting], in_force: InForce) -> None:
-        self.known = known
-        self.in_force = in_force
-        self._telling: dict[frozenset[str], Telling] = {}
-        self._judges: dict[tuple[int, int], Judge] = {}
-        self._judged: dict[tuple[int, int], bool | None] = {}
-
-    def at(self, event: Sighting, names: frozenset[str]) -> list[Step[CaseView]]:
-        """The case as it stood at an event, as far as these fields of it say."""
-        if names not in self._telling:
-            types, every = told_by(names), bool(names & OF_A_LOG)
-            telling = [each for each in self.known if every or each.fact.type in types]
-            self._telling[names] = Telling(telling, self.in_force)
-        return self._telling[names].at(event)
-
-    def holds(self, condition: Condition, event: Sighting, **variables: object) -> list[Step[bool | None]]:
-        """A condition on the case, or on `variables` alone, as it stood at an event."""
-        if not condition.of_case:
-            return [(event.since, event.until, condition.holds(context(**variables)))]
-        steps = self.at(event, condition.of_case)
-        return [(since, until, self._holds(condition, view, variables)) for since, until, view in steps]
-
-    def _holds(self, condition: Condition, view: CaseView, variables: Mapping[str, object]) -> bool | None:
-        """Judged anew only where what it reads is another."""
-        key = id(condition), id(view)
-        if variables:
-            judge = self._judges.get(key) or self._judges.setdefault(key, Judge(view, [condition]))
-            return judge.holds(condition, **variables)
-        if key not in self._judged:
-            self._judged[key] = Judge(view, [condition]).holds(condition)
-        return self._judged[key]
-
-
 class Gathering:
     """One pass over a subject's events in the order ≺."""
 
     def __init__(self, known: Sequence[Sighting], in_force: InForce) -> None:
         self.in_force = in_force
-        self.case = CaseAtEvents(known, in_force)
+        self.case = Past(known, in_force)
         self.families: dict[str, Family] = {}
         self.endings: dict[int, Endings] = {}
         self.extensions: dict[tuple[str, str], list[Sighting]] = {}
@@ -269,8 +204,8 @@ class Gathering:
             yield event.since, event.until, None, False
         elif path.startswith(CASE_LIST):
             name = path.removeprefix(CASE_LIST)
-            for since, until, view in self.case.at(event, frozenset((name,))):
-                items = cast(Iterable[Mapping[str, Any]], getattr(view, name))
+            for since, until, told in self.case.at(event, frozenset((name,))):
+                items = cast(Iterable[Mapping[str, Any]], told[name])
                 chosen = [item for item in items if added is None or item["id"] in added]
                 yield from self._passing(clock, Sighting(event.fact, since, until), chosen)
         else:

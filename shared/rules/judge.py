@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 from rules.case import CaseView
@@ -30,20 +32,25 @@ class Judge:
 
     def _read(self, paths: frozenset[str]) -> None:
         self._paths |= paths
-        self._context = context(case=_shown(self._view, self._paths), **self._variables)
+        case = {name: getattr(self._view, name) for name in _read_of_case(self._paths)}
+        self._context = context(case=shown(case, self._paths), **self._variables)
 
 
-def _shown(view: CaseView, paths: Iterable[str]) -> dict[str, object]:
-    """A list too long to be judged at bounded cost is not shown: what reads it cannot be told."""
-    read = {name: (getattr(view, name), inner) for name, inner in _read_of_case(paths).items()}
-    return {name: _only(value, inner) for name, (value, inner) in read.items() if not _is_too_long(value)}
+def shown(case: Mapping[str, Any], paths: frozenset[str]) -> dict[str, object]:
+    """What conditions that read these paths are shown of a case.
+
+    A list too long to be judged at bounded cost is not shown: what reads it cannot be told.
+    """
+    read = _read_of_case(paths)
+    return {name: _only(case[name], inner) for name, inner in read.items() if not _is_too_long(case[name])}
 
 
 def _is_too_long(value: object) -> bool:
     return isinstance(value, tuple) and len(cast(tuple[object, ...], value)) > MAX_LIST
 
 
-def _read_of_case(paths: Iterable[str]) -> dict[str, set[str]]:
+@lru_cache(maxsize=4096)
+def _read_of_case(paths: frozenset[str]) -> dict[str, set[str]]:
     """Fields of the case, and which names are read of each; "" among them: it is read whole."""
     read: dict[str, set[str]] = {}
     for root, _, rest in (path.partition(".") for path in paths):
@@ -59,4 +66,15 @@ def _only(value: Any, names: set[str]) -> object:
     if isinstance(value, Mapping):
         mapping = cast(Mapping[str, object], value)
         return {name: mapping[name] for name in names if name in mapping}
-    return [{name: item[name] for name in names} for item in value]
+    read = sorted(names)
+    alike = {values: item for item, values in zip(value, map(itemgetter(*read), value), strict=True)}
+    return [{name: item[name] for name in read} for item in alike.values()]
+
+
+def plain(value: object) -> object:
+    """The same value for equal values, to look up by."""
+    if isinstance(value, Mapping):
+        return tuple((name, plain(each)) for name, each in cast(Mapping[str, object], value).items())
+    if isinstance(value, list | tuple):
+        return tuple([plain(each) for each in cast(Iterable[object], value)])
+    return value
