@@ -1,10 +1,11 @@
 """What the other services tell of a case, for tests of a service that runs without them."""
 
+import itertools
 from datetime import date
 from typing import Any
 
 from contracts.families import HandoverAccepted
-from contracts.intake import CaseFiled
+from contracts.intake import CaseFiled, DocumentDrafted, DocumentSigned
 from contracts.triage import CaseClosed
 from tests.contract.samples import golden
 from tests.services import Bench
@@ -13,6 +14,7 @@ CASE = "yiyang-case1"
 DEBTOR, CREDITOR = "yiyang-debtor", "yiyang-creditor"
 HANDLER = "f1-judge"
 CLAIM_FEN = 8_600_000
+_papers = itertools.count(1)
 
 
 async def filed(b: Bench, case_id: str = CASE, **changes: Any) -> None:
@@ -33,6 +35,19 @@ async def held(b: Bench, case_id: str = CASE, who: str = HANDLER, reason: str = 
     )  # fmt: skip
     await b.tell("triage", accepted, case_id, who=who)
     await b.settle()
+
+
+async def signed(b: Bench, kind: str, party_id: str = DEBTOR, case_id: str = CASE) -> str:
+    """A paper on a debtor is made and signed. Gives its id."""
+    document_id = f"{case_id}-{kind}-{next(_papers)}"
+    drafted = DocumentDrafted(
+        document_id=document_id, kind=kind, party_ids=(party_id,), auto=False, checked_against_file=True, states=()
+    )
+    paper = DocumentSigned(document_id=document_id, kind=kind, in_person=True, key_owner=True, sealed=True)
+    await b.tell("intake", drafted, case_id, who="service_officer")
+    await b.tell("intake", paper, case_id, who="chief")
+    await b.settle()
+    return document_id
 
 
 async def closed(b: Bench, case_id: str = CASE, way: str = "performed") -> None:

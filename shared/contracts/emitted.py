@@ -12,7 +12,8 @@ EMITTED = frozenset(
         # triage
         "CaseRouted", "CaseAssigned", "PerformanceRecorded", "CaseClosed", "MemberPosted",
         # asset-control
-        "EnquiryStarted", "EnquiryAnswered", "AssetsFound", "MeasureTaken", "MeasureLifted",
+        "EnquiryStarted", "EnquiryAnswered", "AssetsFound", "AssetStateChanged", "MeasureTaken", "MeasureRenewed",
+        "MeasureLifted",
         # auction
         "PricingStarted", "PricingFailed", "PriceFixed", "AuctionAnnounced", "AuctionFailed", "AuctionStopped",
         "AuctionSold", "AuctionPaid", "LotTransferred",

@@ -65,10 +65,11 @@ class Timers:
             by.causation_id,
         )
 
-    async def drop(self, timer_id: str) -> None:
-        """What was to come is no longer wanted; a timer that has fired stays as it is."""
+    async def drop(self, prefix: str) -> None:
+        """What was to come, by how its ids begin, is no longer wanted; a timer that has fired stays as it is."""
         await self._pool.execute(
-            f"UPDATE {self._schema}.timers SET outcome = 'dropped' WHERE id = $1 AND outcome IS NULL", timer_id
+            f"UPDATE {self._schema}.timers SET outcome = 'dropped' WHERE starts_with(id, $1) AND outcome IS NULL",
+            prefix,
         )
 
     async def refused(self, court: str) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ async def test_what_aggregates_hold_cannot_be_changed_through_a_draft(database: 
 async def walk_everywhere(b: Bench) -> None:
     """Both walks, and what neither does: a measure on a person, an act the rules refuse."""
     _, priced = await both(b)
-    limit = {"kind": "consumption_limit", "party_id": priced.case.debtors[0], "channel": "offline"}
+    limit = {"kind": "exit_ban", "party_id": priced.case.debtors[0], "channel": "offline"}
     await priced.do(priced.judge, "asset-control", "measures", limit)
     document = await priced.do("service_officer", "intake", "documents", papers.document("summons"))
     signature = f"/cases/{priced.case.case_id}/documents/{document['document_id']}/signature"

@@ -12,7 +12,7 @@ from asset_control.service import SERVICE as ASSET_CONTROL
 from contracts.intake import CaseNoted
 from kernel.call import system_call
 from tests.services import Bench, bench
-from tests.told import CASE, CLAIM_FEN, CREDITOR, DEBTOR, HANDLER, closed, filed, held
+from tests.told import CASE, CLAIM_FEN, CREDITOR, DEBTOR, HANDLER, closed, filed, held, signed
 
 SUBJECT = f"case/{CASE}"
 OFFICER, FIELD = "enquiry_officer", "field_officer"
@@ -278,22 +278,9 @@ async def test_an_untrue_report_is_put_before_the_handler_until_a_coercive_measu
     await b.advance(minutes=11)
     assert ["no true report" in reason for reason in await reasons(b)] == [True]
     assert await data_of(b, "MeasureTaken") == []  # never a sanction by itself
+    await signed(b, "fine_decision")
     await measured(b, kind="fine", party_id=DEBTOR, amount_fen=1_000_000)
     assert await reasons(b) == []
-
-
-async def test_a_measure_on_a_person_stands_until_it_is_lifted(b: Bench) -> None:
-    await filed(b)
-    await held(b)
-    limit = {"kind": "consumption_limit", "party_id": DEBTOR}
-    measure = await measured(b, **limit)
-    await b.refused(409, "asset-control", f"/cases/{CASE}/measures", limit | {"channel": "offline"}, who=HANDLER)
-    seen = await b.get("asset-control", f"/cases/{CASE}/assets", who=HANDLER)
-    assert [m["measure_id"] for m in seen["on_persons"]] == [measure]
-    lift = {"party_id": DEBTOR, "cause": "paid"}
-    await b.post("asset-control", f"/cases/{CASE}/measures/{measure}/lift", lift, who=HANDLER)
-    await b.refused(409, "asset-control", f"/cases/{CASE}/measures/{measure}/lift", lift, who=HANDLER)
-    assert (await b.get("asset-control", f"/cases/{CASE}/assets", who=HANDLER))["on_persons"] == []
 
 
 async def test_the_handler_deducts_what_is_frozen_and_lifts_the_freeze(b: Bench) -> None:
@@ -424,7 +411,8 @@ async def test_a_renewal_that_comes_up_after_the_measure_was_lifted_is_not_propo
     # when a timer that was on its way already fires
     app = b.running["asset-control"].parts.application
     call = system_call("yiyang", "timer", correlation_id="timer", causation_id="timer", now=b.clock.now())
-    await TIMERS["propose_renewal"](app, call, {"case_id": CASE, "measure": freeze, "rule": "cn.seizure_expiry"})
+    data = {"case_id": CASE, "measure": freeze, "term_no": 1, "rule": "cn.seizure_expiry", "rung": 1}
+    await TIMERS["propose_renewal"](app, call, data)
     # then nothing is asked of anybody
     assert await data_of(b, "MatterAsked") == []
 

@@ -14,6 +14,7 @@ from kernel.problems import Forbidden, Invalid, NotFound, WrongState
 
 REPEATED = ("enquiry_id", "channel", "purpose", "cycle", "round")  # in the answer, because nothing joins
 FOLLOWING = frozenset({"again", "before_termination", "half_yearly"})  # purposes that follow an earlier round
+NETWORK = frozenset({"network_national", "network_local"})  # 总对总, 点对点
 AFTER_CLOSING = frozenset({"half_yearly", "clue"})
 FINDS = {"found": True, "nothing": False, "failed": False}  # whether assets are named; with `partial` they may be
 
@@ -84,7 +85,7 @@ class Enquiry(Aggregate):
         """The filing officer makes the first enquiry only."""
         assert self.by is not None, "commands run on drafts"
         if self.by.post == "filing_officer" and purpose != "first":
-            raise Forbidden("after the first enquiry this is for: enquiry_officer")
+            raise Forbidden("after the first enquiry this is for: enquiry_officer, field_officer")
 
     def apply(self, event: DomainEvent) -> None:
         match event:
@@ -107,9 +108,23 @@ def _require_fitting(purpose: str, round: int, cycle: int | None) -> None:
 
 
 def _require_next(known: Known, channel: str, purpose: str, round: int) -> None:
-    earlier = known.view.enquiries
-    if round > 1 + max((enquiry["round"] for enquiry in earlier), default=0):
+    if round > next_round(known):
         raise WrongState("the round before this one has not been started")
     same = {"channel": channel, "purpose": purpose, "round": round, "answered": False}
-    if any(same.items() <= enquiry.items() for enquiry in earlier):
+    if any(same.items() <= enquiry.items() for enquiry in known.view.enquiries):
         raise WrongState("the same enquiry is under way")
+
+
+def next_round(known: Known) -> int:
+    return 1 + max((enquiry["round"] for enquiry in known.view.enquiries), default=0)
+
+
+def is_terminated_for_now(known: Known) -> bool:
+    """Closed for now (终本), and not gone on since."""
+    went_on = any(fact.type == "CaseResumed" for fact in known.facts)
+    return known.view.closed_way == "terminated_for_now" and not went_on
+
+
+def half_yearly_cycles(known: Known) -> set[int]:
+    """Those that were enquired for."""
+    return {fact.data["cycle"] for fact in known.facts if fact.type == "EnquiryStarted" and "cycle" in fact.data}

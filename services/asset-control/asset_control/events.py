@@ -25,8 +25,16 @@ class AssetRecorded(DomainEvent):
     asset: contracts.FoundAsset
 
 
+class AssetStateChanged(DomainEvent, contracts.AssetStateChanged):
+    TOPIC = "asset-control:AssetStateChanged.1"
+
+
 class MeasureTaken(DomainEvent, contracts.MeasureTaken):
     TOPIC = "asset-control:MeasureTaken.1"
+
+
+class MeasureRenewed(DomainEvent, contracts.MeasureRenewed):
+    TOPIC = "asset-control:MeasureRenewed.1"
 
 
 class MeasureLifted(DomainEvent, contracts.MeasureLifted):

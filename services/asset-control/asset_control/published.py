@@ -13,7 +13,9 @@ PUBLISHED: Published = {
     events.EnquiryStarted: as_contract(contracts.EnquiryStarted),
     events.EnquiryAnswered: as_contract(contracts.EnquiryAnswered),
     events.AssetsFound: as_contract(contracts.AssetsFound),
+    events.AssetStateChanged: as_contract(contracts.AssetStateChanged),
     events.MeasureTaken: as_contract(contracts.MeasureTaken),
+    events.MeasureRenewed: as_contract(contracts.MeasureRenewed),
     events.MeasureLifted: as_contract(contracts.MeasureLifted),
 }
 PRIVATE = frozenset({events.AssetRecorded})
