@@ -347,14 +347,14 @@ def _misuse(message: str) -> int:
 def _expected() -> tuple[type[Exception], ...]:
     """What the caller, or the machine, has to mend: told in one line."""
     from infra.clauses.claims import ClaimsError
-    from infra.embedded_postgres import EmbeddedPostgresError
     from infra.installation import InstallationError
     from infra.packs.versions import NoPack
     from infra.queries import Unanswered
+    from infra.shared_server import ServerError
     from kernel.log import WrongLog
     from rules.loader import PackError
 
-    return (InstallationError, EmbeddedPostgresError, Unanswered, NoPack, WrongLog, PackError, ClaimsError, OSError)
+    return (InstallationError, ServerError, Unanswered, NoPack, WrongLog, PackError, ClaimsError, OSError)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra import show
 from infra.demo.play import CASES_PER_DAY, Plan, Speed, play
-from infra.embedded_postgres import FileLock
 from infra.host import SERVICES
 from infra.installation import InstallationError, load_installation
 from infra.queries import Question, ask_running
 from infra.run import DATA, addresses, note_clock, running, until_stopped
+from infra.shared_server import FileLock
 from kernel.clock import COURT_ZONE, SimulatedClock
 from kernel.telemetry import configure_logs
 

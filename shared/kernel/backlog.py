@@ -38,6 +38,10 @@ class Backlog:
 
     async def prepare(self) -> None:
         await self._pool.execute(SCHEMA.format(schema=self._schema))
+        await self.renew()
+
+    async def renew(self) -> None:
+        """Another process of the service may have changed what is stored."""
         self._parked = await self._subjects("parked")
         self._noted = await self._subjects("work_items")
 

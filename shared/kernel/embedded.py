@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -125,7 +125,10 @@ class Tail:
 
 
 class Tails:
-    """All tails of a process, and the one connection that listens for hints from other processes."""
+    """All tails of a process, and the one connection that listens for hints from other processes.
+
+    Where these are the tails of all logs, they are a carrier.
+    """
 
     def __init__(self, pool: asyncpg.Pool, logs: Sequence[str]) -> None:
         self._pool = pool
@@ -136,6 +139,18 @@ class Tails:
             for tail in self.tails.values():
                 group.create_task(tail.run())
             group.create_task(self._listen())
+
+    @contextlib.asynccontextmanager
+    async def connect(self, service: str, renewed: object) -> AsyncGenerator[EmbeddedFeed]:
+        """One process has all of the service's subjects, so that nothing is ever renewed."""
+        positions = Positions(self._pool, service)
+        await positions.prepare()
+        feed = EmbeddedFeed(self, positions)
+        try:
+            yield feed
+        finally:
+            with contextlib.suppress(asyncpg.PostgresError):  # they may lag
+                await feed.store_marks()
 
     async def _listen(self) -> None:
         while True:
@@ -182,7 +197,7 @@ class EmbeddedFeed:
         cursor = self._cursors.setdefault(log, self._positions.start(log))
         while cursor < tail.head:
             found, cursor = await tail.after(cursor, limit)
-            units = [u for u in found if not all(self._positions.is_done(log, e.slot, u.position) for e in u.events)]
+            units = [u for u in found if not all(self._positions.is_done(log, e.lane, u.position) for e in u.events)]
             self._positions.took(log, units, cursor)
             self._cursors[log] = cursor
             if units:

@@ -134,6 +134,10 @@ class CaseFacts:
                 self._ahead_count += 1
                 self._add_to_memory(event)
 
+    def renew(self) -> None:
+        """Another process of the service may have added to what is stored."""
+        self._cache.clear()
+
     def require_room(self) -> None:
         """Raises Unavailable when the feed has fallen so far behind the service's own events."""
         if self._ahead_count > MAX_AHEAD:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
@@ -12,11 +13,13 @@ from pydantic import ValidationError
 
 from contracts.base import Contract
 from contracts.catalogue import EVENTS, UndecodableEvent, decode
-from contracts.envelope import Envelope, slot
+from contracts.envelope import SLOTS, Envelope, slot
 from kernel.publishing import Place, finished
 from rules.fact import Fact
 
 NO_COURT, UNREADABLE = "", "unreadable/"  # court and kind of subject of what nobody can tell whose it is
+REFERENCE_LANE = SLOTS  # reference data come in an order of their own; all else in that of its slot
+LANES = SLOTS + 1
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
 
 
@@ -26,7 +29,7 @@ class Event:
     Its fact and its data are made when somebody first looks at them: few look at all.
     """
 
-    __slots__ = ("_data", "_fact", "court", "envelope", "fault", "id", "log", "position", "slot", "subject")
+    __slots__ = ("_data", "_fact", "court", "envelope", "fault", "id", "lane", "log", "position", "subject")
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Event:
         self.id: str = fact.id if fact else envelope["id"]
         self.court: str = fact.court if fact else envelope["court"]
         self.subject: str = fact.subject if fact else envelope["subject"]
-        self.slot: int = slot(self.court, self.subject)
+        self.lane: int = lane(self.court, self.subject)
 
     @property
     def fact(self) -> Fact:
@@ -104,9 +107,25 @@ class Feed(Protocol):
         ...
 
 
+class Carrier(Protocol):
+    """What brings events from service to service."""
+
+    def connect(self, service: str, renewed: Callable[[], Awaitable[None]]) -> AbstractAsyncContextManager[Feed]:
+        """The feed of one service, by its log's name, and what brings its own events to the others.
+
+        `renewed` is awaited when another process of the service may have handled subjects that now come here.
+        """
+        ...
+
+
 def is_reference(subject: str) -> bool:
     """Policies, calendars and postings: read whole by every consumer."""
     return subject.startswith(("court/", "member/"))
+
+
+def lane(court: str, subject: str) -> int:
+    """Within a lane of a log, events come in the order of their positions, whatever carries them."""
+    return REFERENCE_LANE if is_reference(subject) else slot(court, subject)
 
 
 def own_event(log: str, envelope: dict[str, Any]) -> Event:

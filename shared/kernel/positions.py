@@ -1,4 +1,4 @@
-"""How far a consumer has come: a low-water mark per (log, slot). Everything at or below a mark is done for good.
+"""How far a consumer has come: a low-water mark per (log, lane). Everything at or below a mark is done for good.
 
 Marks are only a hint where to begin again: effects are idempotent by id, so they may lag, but never run ahead.
 """
@@ -6,12 +6,11 @@ Marks are only a hint where to begin again: effects are idempotent by id, so the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
-from contracts.envelope import SLOTS
-from kernel.feed import Unit
+from kernel.feed import LANES, Unit
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS {schema}.marks (log text PRIMARY KEY, by_slot bigint[] NOT NULL)"
 STORE = """INSERT INTO {schema}.marks AS stored VALUES ($1, $2)
@@ -19,26 +18,48 @@ ON CONFLICT (log) DO UPDATE SET by_slot = ARRAY(
     SELECT greatest(a, b) FROM unnest(stored.by_slot, excluded.by_slot) WITH ORDINALITY AS m (a, b, n) ORDER BY n)"""
 
 
-class Positions:
-    """The marks of the one consumer that lives in `schema`."""
+class Marks:
+    """The stored marks of the one consumer that lives in `schema`, by log and lane; its processes share them."""
 
     def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
         self._pool, self._schema = pool, schema
-        self._marks: dict[str, list[int]] = defaultdict(lambda: [0] * SLOTS)  # as stored, by slot
+        self.by_log: dict[str, list[int]] = defaultdict(lambda: [0] * LANES)
+
+    async def prepare(self) -> None:
+        await self._pool.execute(SCHEMA.format(schema=self._schema))
+        await self.read()
+
+    async def read(self) -> None:
+        """What other processes have stored counts here too."""
+        for log, stored in await self._pool.fetch(f"SELECT log, by_slot FROM {self._schema}.marks"):
+            whole = stored + [min(stored)] * (LANES - len(stored))  # before reference data had a lane
+            self.by_log[log] = list(map(max, self.by_log[log], whole))
+
+    async def store(self, reached: Mapping[str, list[int]]) -> None:
+        """Writes the marks that moved; none goes back."""
+        moved = {log: marks for log, marks in reached.items() if marks != self.by_log[log]}
+        if moved:
+            await self._pool.executemany(STORE.format(schema=self._schema), list(moved.items()))
+            self.by_log.update(moved)
+
+
+class Positions:
+    """What the one reader of whole logs that lives in `schema` has taken and finished, and its marks."""
+
+    def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
+        self._marks = Marks(pool, schema)
         self._read: dict[str, int] = {}  # log -> everything up to here was taken (or holds nothing for us)
         self._unfinished: dict[str, dict[int, Unit]] = defaultdict(dict)  # in the order they were taken
 
     async def prepare(self) -> None:
-        await self._pool.execute(SCHEMA.format(schema=self._schema))
-        rows = await self._pool.fetch(f"SELECT log, by_slot FROM {self._schema}.marks")
-        self._marks.update((row[0], row[1]) for row in rows)
+        await self._marks.prepare()
 
     def start(self, log: str) -> int:
-        """Where to begin reading a log: what lies at or below is done in every slot."""
-        return min(self._marks[log])
+        """Where to begin reading a log: what lies at or below is done in every lane."""
+        return min(self._marks.by_log[log])
 
-    def is_done(self, log: str, slot: int, position: int) -> bool:
-        return position <= self._marks[log][slot]
+    def is_done(self, log: str, lane: int, position: int) -> bool:
+        return position <= self._marks.by_log[log][lane]
 
     def took(self, log: str, units: Sequence[Unit], up_to: int) -> None:
         """These units were handed out, in order; the log was read up to `up_to`."""
@@ -49,22 +70,18 @@ class Positions:
         self._unfinished[unit.log].pop(unit.position, None)
 
     def seen(self, log: str) -> int:
-        """Everything up to here is finished, in every slot."""
+        """Everything up to here is finished, in every lane."""
         first = next(iter(self._unfinished[log]), None)
         return self._read.get(log, self.start(log)) if first is None else first - 1
 
     async def store(self) -> None:
         """Writes the marks that moved."""
-        marks = {log: self._reached(log, read) for log, read in self._read.items()}
-        moved = {log: reached for log, reached in marks.items() if reached != self._marks[log]}
-        if moved:
-            await self._pool.executemany(STORE.format(schema=self._schema), list(moved.items()))
-            self._marks.update(moved)
+        await self._marks.store({log: self._reached(log, read) for log, read in self._read.items()})
 
     def _reached(self, log: str, read: int) -> list[int]:
-        """By slot: where nothing is unfinished, the slot has reached what was read."""
-        reached = [read] * SLOTS
+        """By lane: where nothing is unfinished, the lane has reached what was read."""
+        reached = [read] * LANES
         for position, unit in reversed(self._unfinished[log].items()):
             for event in unit.events:
-                reached[event.slot] = position - 1
-        return [max(before, now) for before, now in zip(self._marks[log], reached, strict=True)]
+                reached[event.lane] = position - 1
+        return list(map(max, self._marks.by_log[log], reached))

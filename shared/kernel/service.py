@@ -18,10 +18,10 @@ from kernel.clock import Clock
 from kernel.consumer import Consumer, Projection, Reaction
 from kernel.courts import Courts
 from kernel.domain import DomainEvent
-from kernel.embedded import EmbeddedFeed, Tails
+from kernel.embedded import Tails
 from kernel.facts import CaseFacts
-from kernel.log import LOST_CONNECTION, Log
-from kernel.positions import Positions
+from kernel.feed import Carrier, Feed
+from kernel.log import Log
 from kernel.principals import LocalIssuer
 from kernel.publishing import Published
 from kernel.timers import TimerCommand, Timers
@@ -88,13 +88,18 @@ class Host:
     courts: Courts
     secret: bytes  # of this installation: signs tokens, keys hashes
     issuer: LocalIssuer
-    tails: Tails
+    tails: Tails  # of the logs that are written here, at least
+    kafka: Carrier | None = None  # else the tails, then of all logs, carry events
+
+    @property
+    def carrier(self) -> Carrier:
+        return self.kafka or self.tails
 
 
 class Running:
     """A service at work."""
 
-    def __init__(self, service: Service, log: Log, feed: EmbeddedFeed, parts: Parts):
+    def __init__(self, service: Service, log: Log, feed: Feed, parts: Parts):
         self.service, self.log, self.parts = service, log, parts
         self.http = parts.http
         self._feed = feed
@@ -107,9 +112,6 @@ class Running:
     def seen(self) -> dict[str, int]:
         return self._feed.seen()
 
-    async def close(self) -> None:
-        await self._feed.store_marks()
-
     async def waits_for(self) -> list[str]:
         waiting = [] if await self.log.answers() else ["the database"]
         return waiting + self.parts.courts.lacking()
@@ -120,7 +122,15 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
     """Runs a service until the context ends: then what waits in its log is written, and its marks are stored."""
     async with contextlib.AsyncExitStack() as stack:
         log = await stack.enter_async_context(Log(host.pool, service.schema, host.clock, host.secret).open())
-        running, tasks = await _put_together(service, host, log)
+        facts = CaseFacts(host.pool, service.schema, host.courts, host.clock)
+        backlog = Backlog(host.pool, service.schema)
+
+        async def renewed() -> None:
+            facts.renew()
+            await backlog.renew()
+
+        feed = await stack.enter_async_context(host.carrier.connect(service.schema, renewed))
+        running, tasks = await _put_together(service, host, log, feed, facts, backlog)
         work = [asyncio.create_task(task(), name=f"{service.name}") for task in tasks]
         try:
             yield running
@@ -128,20 +138,15 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
-            with contextlib.suppress(*LOST_CONNECTION, asyncpg.PostgresError):
-                await running.close()
 
 
-async def _put_together(service: Service, host: Host, log: Log) -> tuple[Running, list[Task]]:
-    facts, backlog = CaseFacts(host.pool, service.schema, host.courts, host.clock), Backlog(host.pool, service.schema)
-    positions, timers = (
-        Positions(host.pool, service.schema),
-        Timers(host.pool, service.schema, host.clock, service.timers),
-    )
-    for part in (facts, backlog, timers, positions):
+async def _put_together(
+    service: Service, host: Host, log: Log, feed: Feed, facts: CaseFacts, backlog: Backlog
+) -> tuple[Running, list[Task]]:
+    timers = Timers(host.pool, service.schema, host.clock, service.timers)
+    for part in (facts, backlog, timers):
         await part.prepare()
     application = service.application(log, facts, service.published, facts.courts, timers)
-    feed = EmbeddedFeed(host.tails, positions)
     http = new_app(service.title, service.application.__doc__ or "", service.routers)
     parts = Parts(
         host.pool,

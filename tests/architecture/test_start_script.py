@@ -63,7 +63,8 @@ class Checkout:
 
 
 def short(call: str) -> str:
-    return call.split(" --project")[0] + (" dev" if "--all-groups" in call else "")
+    groups = {"--all-groups": " dev", "--group kafka": " kafka"}
+    return call.split(" --project")[0] + "".join(name for option, name in groups.items() if option in call)
 
 
 RUN = "python -P -m infra.cli demo --once"
@@ -95,6 +96,15 @@ def test_tests_need_more_which_stays(checkout):
 
 def test_benchmarks_need_what_they_compare_with(checkout):
     assert checkout.called("bench", "deadlines") == ["venv", "uv sync dev", "python -P -m infra.cli bench deadlines"]
+
+
+def test_a_broker_of_ones_own_needs_more_than_running_and_less_than_testing(checkout):
+    setup = "python -P -m infra.cli setup kafka"
+    checkout.called("demo")
+    assert checkout.called("setup", "kafka") == ["uv sync kafka", setup]
+    assert checkout.called("demo", "--once") == [RUN]
+    assert checkout.called("test", "-m", "fast") == ["uv sync dev", TEST]
+    assert checkout.called("setup", "kafka") == [setup]
 
 
 def test_a_new_lock_file_is_followed(checkout):

@@ -13,7 +13,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from infra.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, ServerFolder
+from infra.embedded_postgres import EmbeddedPostgres
+from infra.shared_server import ServerError, ServerFolder
 
 USER_PROGRAM = """
 import sys
@@ -168,7 +169,7 @@ def test_a_folder_closed_to_others_will_do(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(EmbeddedPostgresError, match=r"^PostgreSQL in .*/file: File exists$"):
+    with pytest.raises(ServerError, match=r"^PostgreSQL in .*/file: File exists$"):
         EmbeddedPostgres(tmp_path / "file").start()
 
 
@@ -176,6 +177,6 @@ def test_data_of_another_version_is_said_in_one_line(tmp_path):
     with EmbeddedPostgres(tmp_path):
         pass
     (tmp_path / "data" / "PG_VERSION").write_text("17\n")
-    with pytest.raises(EmbeddedPostgresError, match=r"^PostgreSQL in .* does not start: database files are incompat"):
+    with pytest.raises(ServerError, match=r"^PostgreSQL in .* does not start: database files are incompat"):
         EmbeddedPostgres(tmp_path).start()
     assert not runs(tmp_path)

@@ -189,5 +189,5 @@ def test_whatever_is_published_can_be_read(by: Circumstances, subject: str) -> N
     [envelope] = finished(envelopes(event, leaving(event, PUBLISHED), "funds"), 7, START)
     read, own = event_of("funds", envelope), own_event("funds", envelope)
     assert read.fault == ""
-    assert (read.data, read.fact, read.slot) == (own.data, own.fact, own.slot)
+    assert (read.data, read.fact, read.lane) == (own.data, own.fact, own.lane)
     assert (read.name, read.position, read.court, read.subject) == ("AccountOpened", 7, COURT, subject)

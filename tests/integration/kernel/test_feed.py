@@ -134,7 +134,7 @@ async def test_marks_never_pass_an_unfinished_unit(carrier: Carrier) -> None:
         await positions.store()
         restarted = Positions(carrier.pool, "one")
         await restarted.prepare()
-        passed = [p for p, u in open_units.items() if all(restarted.is_done("intake", e.slot, p) for e in u.events)]
+        passed = [p for p, u in open_units.items() if all(restarted.is_done("intake", e.lane, p) for e in u.events)]
         assert passed == []
         assert restarted.start("intake") < min(open_units, default=61)
         assert positions.seen("intake") == min(open_units, default=61) - 1

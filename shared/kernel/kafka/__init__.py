@@ -1,0 +1,1 @@
+"""The second carrier, for who outgrows one machine: a relay per service produces, consumer groups take."""

@@ -1,0 +1,106 @@
+"""What a consumer has taken, by log and lane: nothing is lost and nothing passed, whatever Kafka's offsets say.
+
+Offsets reset to zero bring what was taken already; a topic that was re-created may hold less than was produced. So a
+record counts only if the position before it in its lane was taken; any other is left, for it comes again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from contracts.envelope import SLOTS
+from kernel.feed import LANES, Event, Unit
+from kernel.kafka.wire import Link, Progress
+
+
+class Lanes:
+    """Taken, unfinished and finished. A unit holds the events that one position has in one lane."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, list[int]] = defaultdict(lambda: [0] * LANES)
+        self._arriving: dict[tuple[str, int], list[Event]] = {}  # the first parts of a lane's next position
+        self._unfinished: dict[str, dict[Unit, int]] = defaultdict(dict)  # with its lane, in the order taken
+        self._progress: dict[str, Progress] = {}
+        self._reached: dict[str, list[int]] = {}  # by log, until something changes
+        self.missed = False  # a record came whose predecessor did not
+
+    @property
+    def has_unfinished(self) -> bool:
+        return any(self._unfinished.values())
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Everything that came was taken and finished."""
+        return not self._arriving and not self.has_unfinished
+
+    def accept(self, link: Link, read: Callable[[], Event]) -> Unit | None:
+        """The unit that this record completes, once."""
+        taken, at = self._taken[link.log], (link.log, link.lane)
+        if link.position <= taken[link.lane]:
+            return None
+        arrived = self._arriving.get(at, []) if link.part > 1 else []
+        if link.follows > taken[link.lane] or len(arrived) < link.part - 1:
+            self.missed = True
+            return None
+        self._arriving[at] = [*arrived[: link.part - 1], read()]
+        if link.part < link.parts:
+            return None
+        unit = Unit(link.log, link.position, tuple(self._arriving.pop(at)))
+        taken[link.lane] = link.position
+        self._unfinished[link.log][unit] = link.lane
+        self._reached.pop(link.log, None)
+        return unit
+
+    def finished(self, unit: Unit) -> None:
+        self._unfinished[unit.log].pop(unit, None)
+        self._reached.pop(unit.log, None)
+
+    def progressed(self, progress: Progress) -> None:
+        before = self._progress.get(progress.log)
+        if before is None or before.head <= progress.head:
+            self._progress[progress.log] = progress
+            self._reached.pop(progress.log, None)
+
+    def learn(self, marks: Mapping[str, list[int]]) -> None:
+        """What stands at or below a stored mark is done, whoever did it."""
+        for log, stored in marks.items():
+            self._taken[log] = list(map(max, self._taken[log], stored))
+        self._reached.clear()
+
+    def forget_cases(self, marks: Mapping[str, list[int]]) -> None:
+        """Their lanes go to whichever process gets them: only what is marked counts as taken."""
+        for log, taken in self._taken.items():
+            taken[:SLOTS] = marks[log][:SLOTS]
+        self._arriving = {at: events for at, events in self._arriving.items() if at[1] >= SLOTS}
+        for units in self._unfinished.values():
+            for unit in [unit for unit, lane in units.items() if lane < SLOTS]:
+                del units[unit]
+        self._reached.clear()
+
+    def reached(self, log: str) -> list[int]:
+        """By lane: everything up to here is finished."""
+        if log not in self._reached:
+            self._reached[log] = self._compute_reached(log)
+        return self._reached[log]
+
+    def _compute_reached(self, log: str) -> list[int]:
+        taken = self._taken[log]
+        reached = taken.copy()
+        if progress := self._progress.get(log):
+            reached = [max(t, progress.head) if t >= p else t for t, p in zip(taken, progress.lasts, strict=True)]
+        for unit, lane in reversed(self._unfinished[log].items()):
+            reached[lane] = unit.position - 1
+        return reached
+
+    def all_reached(self) -> dict[str, list[int]]:
+        return {log: self.reached(log) for log in self._taken}
+
+    def seen(self, log: str) -> int:
+        """Everything up to here is finished, in every lane."""
+        return min(self.reached(log))
+
+    def lacks(self, lanes: Iterable[int]) -> bool:
+        """Some of what has left a log was not taken in these lanes."""
+        wanted = list(lanes)
+        return any(self._taken[p.log][lane] < p.lasts[lane] for p in self._progress.values() for lane in wanted)

@@ -1,0 +1,204 @@
+"""Follows one service's log and produces what leaves it. Killed anywhere, it begins again at its stored position.
+
+Of a log's relays, one for each process of the service, one is at work: it holds a lock in the database. Should two ever
+be, or should a topic be made anew, consumers get things twice or late, never out of order and never less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from kernel.database import AWAY
+from kernel.feed import LANES
+from kernel.kafka.cluster import Cluster, cluster
+from kernel.kafka.wire import CONTENT_TYPE, MAX_RECORD_BYTES, Progress, Record, Topics, records
+from kernel.log import LogReader, lock_key
+from kernel.publishing import Place
+
+PAGE = 1_000
+PAGES_UNDER_WAY = 2
+RETRY_S = 0.5
+LOOK_S = 1.0  # how often a quiet relay looks at the log, and any at the topics
+STORE_EVERY_S = 0.5
+MADE_ANEW_S = 10.0  # topics that are gone are somebody's to make anew; then a relay does it
+PROGRESS_EVERY_S = 0.05
+SCHEMA = """CREATE TABLE IF NOT EXISTS {schema}.relay (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL, lasts bigint[] NOT NULL,
+    topics text NOT NULL)"""
+STORE = """INSERT INTO {schema}.relay (position, lasts, topics) VALUES ($1, $2, $3)
+ON CONFLICT (one) DO UPDATE SET position = excluded.position, lasts = excluded.lasts, topics = excluded.topics"""
+log = structlog.get_logger()
+
+
+class TopicsChanged(Exception):
+    """They are not those that were produced to: everything is produced again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far a relay has come: everything up to `position` is in Kafka."""
+
+    position: int
+    lasts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records under way, and the stand once Kafka has them all."""
+
+    stand: Stand
+    acknowledged: asyncio.Future[Any]
+
+
+class Relay:
+    """The relay of one log. `grown` returns when the log has grown beyond a position, or at a deadline."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topics: Topics,
+        pool: asyncpg.Pool,
+        log: str,
+        grown: Callable[[int, float], Awaitable[None]],
+    ) -> None:
+        self._bootstrap, self._topics, self._pool, self._grown = bootstrap, topics, pool, grown
+        self._reader = LogReader(pool, log)
+        self.log = log
+
+    async def run(self) -> None:
+        await self._pool.execute(SCHEMA.format(schema=self.log))
+        while True:
+            try:
+                async with self._at_work() as connection:
+                    await self._relay(connection)
+            except (KafkaError, TopicsChanged, *AWAY, asyncpg.PostgresError) as error:
+                log.warning("relay begins again", log=self.log, reason=type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+
+    @contextlib.asynccontextmanager
+    async def _at_work(self) -> AsyncGenerator[Any]:
+        """Waits for its turn; it ends with the connection that is given, on which positions are stored too."""
+        key = lock_key(f"{self.log}.relay")
+        async with self._pool.acquire() as connection:
+            try:
+                while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):  # noqa: ASYNC110
+                    await asyncio.sleep(LOOK_S)
+                yield connection
+            finally:
+                await connection.close()  # the lock ends with it
+
+    async def _relay(self, connection: Any) -> None:
+        async with cluster(self._bootstrap, self._topics) as known:
+            identity, stand = await self._stand(connection, known)
+            session = Session(self._topics, self.log, stand, self._bootstrap)
+            tasks = [
+                asyncio.create_task(self._watch(known, identity)),
+                asyncio.create_task(self._store(connection, session, identity)),
+                asyncio.create_task(session.produce(self._reader, self._grown)),
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                done.pop().result()  # none of them returns: this raises
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _stand(self, connection: Any, known: Cluster) -> tuple[str, Stand]:
+        """What topics there are, and how far this log has come in them."""
+        row = await connection.fetchrow(f"SELECT position, lasts, topics FROM {self.log}.relay")
+        await known.ensure_topics(0 if row is None else MADE_ANEW_S)
+        identity = await known.identity()
+        if row is None or row[2] != identity:
+            return identity, Stand(0, [0] * LANES)
+        return identity, Stand(row[0], row[1])
+
+    async def _watch(self, known: Cluster, identity: str) -> None:
+        """Raises TopicsChanged."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if await known.identity() != identity:
+                raise TopicsChanged
+
+    async def _store(self, connection: Any, session: Session, identity: str) -> None:
+        stored = -1
+        while True:
+            stand = session.stand
+            if stand.position != stored:
+                await connection.execute(STORE.format(schema=self.log), stand.position, stand.lasts, identity)
+                stored = stand.position
+            await asyncio.sleep(STORE_EVERY_S)
+
+
+class Session:
+    """One producer at work from a stand on. Whatever goes wrong ends it."""
+
+    def __init__(self, topics: Topics, log: str, stand: Stand, bootstrap: str) -> None:
+        self._topics, self._log, self._bootstrap = topics, log, bootstrap
+        self.stand = stand
+        self._told = -1  # up to here consumers were told of progress
+        self._told_at = 0.0
+
+    async def produce(self, reader: LogReader, grown: Callable[[int, float], Awaitable[None]]) -> None:
+        """Until something goes wrong. Raises KafkaError, or what the database raises."""
+        producer: Any = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            enable_idempotence=True,
+            max_batch_size=256 * 1024,
+            max_request_size=MAX_RECORD_BYTES + 64 * 1024,
+            request_timeout_ms=10_000,
+            metadata_max_age_ms=5_000,
+        )
+        await producer.start()
+        try:
+            await self._produce(producer, reader, grown)
+        finally:
+            await producer.stop()
+
+    async def _produce(self, producer: Any, reader: LogReader, grown: Callable[[int, float], Awaitable[None]]) -> None:
+        under_way: list[Page] = []
+        sent = self.stand
+        while True:
+            rows = await reader.after(sent.position, PAGE)
+            if rows:
+                under_way.append(await self._send(producer, sent.lasts, rows))
+                sent = under_way[-1].stand
+            while under_way and (not rows or len(under_way) >= PAGES_UNDER_WAY):
+                page = under_way.pop(0)
+                await page.acknowledged
+                self.stand = page.stand
+            await self._tell(producer, at_head=not rows)
+            if not rows:
+                await grown(sent.position, asyncio.get_running_loop().time() + LOOK_S)
+
+    async def _send(self, producer: Any, lasts: Sequence[int], rows: Sequence[Place]) -> Page:
+        moved = list(lasts)
+        partitions = len(await producer.partitions_for(self._topics.cases))
+        acknowledged = [await self._send_one(producer, r, partitions) for r in records(self._log, rows, moved)]
+        return Page(Stand(rows[-1][0], moved), asyncio.gather(*acknowledged))
+
+    async def _send_one(self, producer: Any, record: Record, partitions: int) -> asyncio.Future[Any]:
+        return await producer.send(
+            self._topics.reference if record.is_reference else self._topics.cases,
+            value=record.value,
+            key=record.key,
+            partition=record.partition(partitions),
+            headers=[CONTENT_TYPE, record.link.header()],
+        )
+
+    async def _tell(self, producer: Any, *, at_head: bool) -> None:
+        """Consumers learn how far the log has come: at its head, and now and then on the way."""
+        now = asyncio.get_running_loop().time()
+        if self.stand.position > self._told and (at_head or now - self._told_at > PROGRESS_EVERY_S):
+            progress = Progress(self._log, self.stand.position, self.stand.lasts)
+            await producer.send_and_wait(self._topics.progress, progress.value(), key=self._log.encode())
+            self._told, self._told_at = self.stand.position, now
