@@ -16,12 +16,13 @@ from pydantic_core import core_schema as core
 
 from contracts.catalogue import BY_NAME
 from rules.conditions import MAX_SOURCE, compile_condition
+from rules.loader import MOST_OF_A_UNIT
 from rules.matcher import ENVELOPE, OPERATORS, RESERVED, compile_matcher
-from rules.packs import Key, Pack, Who
+from rules.packs import Authority, Branch, Clock, Duty, Figure, Key, Limit, Pack, Route, Rule, Step, Who, WorkList
 from rules.packs.clocks import ROLES
 from rules.packs.pack import unset
-from rules.packs.words import listed
-from rules.terms import Length, Unit, clock_time
+from rules.packs.words import NATIONAL, day, listed
+from rules.terms import Length, clock_time
 
 Schema = dict[str, Any]
 CODE: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
@@ -36,7 +37,7 @@ _OPERANDS: Schema = {
     "empty": {"type": "boolean"},
 }
 assert _OPERANDS.keys() == OPERATORS.keys()
-CONDITION: Schema = {"type": "string", "maxLength": MAX_SOURCE, "description": "CEL"}
+CONDITION: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_SOURCE, "description": "CEL"}
 
 
 def one_of(forms: dict[str, Schema]) -> Schema:
@@ -47,7 +48,7 @@ def one_of(forms: dict[str, Schema]) -> Schema:
 
 
 _WRITTEN: dict[type[BaseModel], Schema] = {
-    Length: one_of({unit: {"type": "integer", "minimum": 1} for unit in get_args(Unit)}),
+    Length: one_of({unit: {"type": "integer", "minimum": 1, "maximum": most} for unit, most in MOST_OF_A_UNIT.items()}),
     Who: {"anyOf": [CODE, one_of({"post": CODE, "team": CODE})], "description": f"a post or {', '.join(ROLES)}"},
     Key: {
         "anyOf": [
@@ -59,6 +60,34 @@ _WRITTEN: dict[type[BaseModel], Schema] = {
         ]
     },
 }  # fmt: skip
+
+
+def some(*fields: str) -> Schema:
+    """One of the fields must be there."""
+    return {"anyOf": [{"required": [field]} for field in fields]}
+
+
+_DEMANDED: dict[type[BaseModel], Schema] = {
+    Rule: {
+        "if": {"properties": {"clause": {"const": NATIONAL}}, "required": ["clause"]},
+        "then": {"required": ["source"]},
+    },
+    Clock: {"required": ["zh", "en"], **some("term", "repeat")},
+    Duty: {"required": ["zh", "en"]},
+    Branch: some("to", "ask"),
+    Limit: some("fen", "percent", "months"),
+    Step: some("first", "drop", "score"),
+    Authority: {"anyOf": [{"required": ["act", "chain"]}, {"required": ["sign", "who"]}]},
+    Figure: some("count", "limit"),
+    WorkList: some("clocks", "if", "elapsed"),
+    Route: {
+        "properties": {
+            "rules": {"items": {"required": ["if"]}},
+            "fallback": {"required": ["to"], "properties": {"if": False}},
+        }
+    },
+}
+"""What a part needs besides its own required fields, as far as a schema can say it."""
 _MATCHER = {"x-is": "Matcher"}
 """Stands for the definition until all others are made: the generator knows only its own."""
 
@@ -83,7 +112,9 @@ class _AsWritten(GenerateJsonSchema):
 
     def model_schema(self, schema: core.ModelSchema) -> Schema:
         found = _WRITTEN.get(schema["cls"]) or super().model_schema(schema)
-        return {name: value for name, value in found.items() if name != "title"}
+        demanded = [demand for model, demand in _DEMANDED.items() if issubclass(schema["cls"], model)]
+        told = {name: value for name, value in found.items() if name != "title"}
+        return {**told, "allOf": demanded} if demanded else told
 
     def function_plain_schema(self, schema: core.PlainValidatorFunctionSchema) -> Schema:
         function: Any = schema["function"]["function"]
@@ -100,6 +131,8 @@ class _AsWritten(GenerateJsonSchema):
             return {"anyOf": [inner["items"], inner]}
         if function is unset:
             return {"anyOf": [{"const": "unset"}, inner]}
+        if function is day:
+            return {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
         if function is clock_time:
             return {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
         return inner

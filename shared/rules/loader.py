@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from rules.expected import expected, field_names
 from rules.log_pack import completed
 from rules.names import wrong_names
 from rules.packs import Conflict, Origin, Pack, Rule, Team, Trail, parts
+from rules.terms import Length, Unit
 from rules.yaml_files import Place, Unreadable, YamlFiles
 
 MOST_FAULTS = 100
+MOST_OF_A_UNIT: Mapping[Unit, int] = {
+    "hours": 438_000, "days": 18_250, "working_days": 12_500, "months": 600, "years": 50,
+}  # fmt: skip
 
 
 class PackError(ValueError):
@@ -40,8 +44,8 @@ def load_pack(folder: Path, *, effective_from: date | None = None, teams: Sequen
     try:
         pack = Pack.model_validate(document, context=origin)
     except ValidationError as error:
-        raise PackError(_told(files, ((e["loc"], _reason(e)) for e in error.errors(include_url=False)))) from None
-    if faults := _told(files, (*_repeated_ids(pack), *_without_place(pack), *wrong_names(pack))):
+        raise PackError(_told(files, expected(error))) from None
+    if faults := _told(files, (*_repeated_ids(pack), *_without_place(pack), *_too_long(pack), *wrong_names(pack))):
         raise PackError(faults)
     return _installed(pack, effective_from, teams)
 
@@ -99,6 +103,12 @@ def _without_place(pack: Pack) -> Iterator[tuple[Trail, str]]:
         yield from ((trail, "expected at: where in the scheme it stands") for trail, rule in rules if not rule.at)
 
 
+def _too_long(pack: Pack) -> Iterator[tuple[Trail, str]]:
+    for trail, length in parts(pack, Length):
+        if length.n > MOST_OF_A_UNIT[length.unit]:
+            yield trail, f"expected at most 50 years: {MOST_OF_A_UNIT[length.unit]} {length.unit}"
+
+
 # ---- files and places ---------------------------------------------------------------------------------------------
 
 
@@ -121,9 +131,7 @@ class _Files(YamlFiles):
         """One line: where, which rule by which clause, which field, what is expected."""
         known = self.part(trail)
         place = self.places[known]
-        field = ".".join(str(step) for step in trail if isinstance(step, str) and step in _field_names(trail))
-        if message == "Extra inputs are not permitted":
-            message = _unknown_field(trail)
+        field = ".".join(str(step) for step in trail if isinstance(step, str) and step in field_names(trail))
         return f"{place.file}:{place.line}: {self._rule(known)}{field}: {message}"
 
     def of_rule(self, rule: str) -> Trail:
@@ -153,56 +161,3 @@ def _part(whole: Any, step: int | str) -> Any:
         mapping = cast(dict[int | str, Any], whole)
         return mapping[step] if step in mapping else mapping[int(step)]
     return whole[step]
-
-
-# ---- what was expected --------------------------------------------------------------------------------------------
-
-
-_EXPECTED = {
-    "missing": "expected, and missing",
-    "tuple_type": "expected a list",
-    "dict_type": "expected a mapping",
-    "model_type": "expected a mapping",
-    "string_type": "expected a text",
-    "int_type": "expected a whole number",
-    "int_parsing": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "bool_type": "expected true or false",
-    "bool_parsing": "expected true or false",
-}
-"""By pydantic's kinds of errors, whose own words are of Python."""
-
-
-def _reason(error: Mapping[str, Any]) -> str:
-    message = _EXPECTED.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
-    return message.replace("Input should be", "expected")
-
-
-def _models(trail: Sequence[int | str]) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The fields on the trail, each with the model it is, or is missed, in."""
-    model: type[BaseModel] | None = Pack
-    for step in trail:
-        if model is not None and isinstance(step, str):
-            yield step, model
-            fields = {field.alias or name: field for name, field in model.model_fields.items()}
-            model = _model_in(fields[step].annotation) if step in fields else model
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_model_in, get_args(annotation))), None)
-
-
-def _field_names(trail: Sequence[int | str]) -> set[str]:
-    return {step for step, model in _models(trail) if step in _fields(model)} | {str(trail[-1])} if trail else set()
-
-
-def _fields(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _unknown_field(trail: Sequence[int | str]) -> str:
-    name, model = list(_models(trail))[-1]
-    close = difflib.get_close_matches(name, _fields(model), 1)
-    return f"no such field{f', perhaps {close[0]}' if close else ''}; expected {', '.join(_fields(model))}"

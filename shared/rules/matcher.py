@@ -137,7 +137,7 @@ def _same(left: Any, right: Any) -> bool:
 
 def _one_of(value: object) -> Test:
     values = cast(list[object], value) if isinstance(value, list) else [value]
-    if not all(isinstance(each, str | int | float) for each in values):
+    if not values or not all(isinstance(each, str | int | float) for each in values):
         raise ValueError("a text, a number, true or false expected, or a list of them")
     texts = frozenset(each for each in values if isinstance(each, str))
     others = [each for each in values if not isinstance(each, str)]

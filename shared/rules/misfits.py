@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rules.packs import Area, Clock, Figure, GateItem, Occurrences, Pack, Rule, Team, parts
+from rules.packs import Area, Clock, Figure, GateItem, Limit, Occurrences, Pack, Rule, Team, parts
 
 if TYPE_CHECKING:
     from rules.rulebook import Policy
@@ -88,6 +88,10 @@ def _lacking_in_force(policy: Policy) -> Iterator[str]:
             yield route.fallback.fault("", f"the fallback of stage {route.stage} is not in force")
         if route.gate and route.gate not in gates:
             yield route.fallback.fault("", f"gate {route.gate} of stage {route.stage} is not in force")
+    named: dict[str, Limit] = {}
+    for limit in (rule for rule in policy.rules.values() if isinstance(rule, Limit)):
+        if (other := named.setdefault(limit.name, limit)) is not limit:
+            yield limit.fault("name", f"{other.id} is called {limit.name} too, in force on the same days")
     known = ", ".join(sorted(policy.limits)) or "none"
     for rule in policy.rules.values():
         for name in sorted(_limits_read(rule) - policy.limits.keys()):

@@ -62,8 +62,10 @@ Term: TypeAlias = Length | Until | SameAs | Word
 
 
 def clock_time(value: Any) -> Any:
-    """`"15:00"`; YAML 1.1 reads an unquoted 15:00 as the sexagesimal number 900."""
-    return time(*divmod(value, 60)) if isinstance(value, int) else value
+    """`"15:00"`. A number would be read as seconds."""
+    if isinstance(value, int | float):
+        raise ValueError('expected a time of day such as "17:30"')
+    return value
 
 
 ClockTime: TypeAlias = Annotated[time, BeforeValidator(clock_time)]

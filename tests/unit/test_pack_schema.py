@@ -1,12 +1,20 @@
 """The JSON Schema of pack files says what the loader says, as far as a schema can."""
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import packs
 from infra.pack_schema import pack_schema
+from rules.names import wrong_names
+from rules.packs import Pack
 from rules.yaml_files import YamlFiles
 from tests.json_schema import faults
 
@@ -90,3 +98,67 @@ PLANTED: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("planted", "where"), PLANTED)
 def test_a_planted_error_is_found(planted: Any, where: str) -> None:
     assert [fault for fault in faults(SCHEMA, planted) if fault.startswith(where) or where in fault]
+
+
+# ---- the schema and the loader agree -------------------------------------------------------------------------------
+
+HEAD = ("pack", "name", "source", "version", "effective", "extends", "settings")
+JUNK = [None, 5, -5, 0, 1.5, True, "x", "", "no code!", "x" * 600, [], {}, ["x"], [5], [[]], [{}], {"x": 1}]
+BEYOND = {"value_error", "time_parsing", "date_from_datetime_parsing", "date_parsing"}
+"""Kinds of errors that a schema cannot tell, or not in every case: what fits together, what a text means."""
+
+
+def whole(folder: Path) -> dict[str, Any]:
+    files = YamlFiles()
+    files.read(sorted(folder.glob("*.yaml")))
+    return files.document
+
+
+PACKS = [whole(packs.folders(name)[-1]) for name in ("yiyang", "horqin", "nanzhao", "shihe", "guancheng", "national")]
+
+
+def ways(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inner:
+        yield (*at, step)
+        yield from ways(each, (*at, step))
+
+
+def with_a_fault(chance: Random) -> dict[str, Any]:
+    """The head of a pack and one rule of it, in which something is taken out, put in, or is something else."""
+    pack = chance.choice(PACKS)
+    section = chance.choice([name for name in pack if name not in HEAD])
+    rules = [chance.choice(pack[section])] if isinstance(pack[section], list) else pack[section]
+    made = copy.deepcopy({name: pack[name] for name in HEAD if name in pack} | {section: rules})
+    *before, last = chance.choice([way for way in ways(made) if way != ("pack",)])
+    part = made
+    for step in before:
+        part = part[step]
+    how = chance.choice(("junk", "out", "in"))
+    if how == "out":
+        del part[last]
+    elif how == "in" and isinstance(part, dict):
+        part["more"] = chance.choice(JUNK)
+    else:
+        part[last] = chance.choice(JUNK)
+    return made
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_what_the_schema_refuses_the_loader_refuses_and_the_other_way_round(chance: Random) -> None:
+    made = with_a_fault(chance)
+    told, refused = faults(SCHEMA, as_json(made)), errors(made)
+    if refused:
+        assert told or refused <= BEYOND
+    else:
+        assert not told or list(wrong_names(Pack.model_validate(made))), told
+
+
+def errors(made: dict[str, Any]) -> set[str]:
+    """Of what kinds."""
+    try:
+        Pack.model_validate(made)
+    except ValidationError as error:
+        return {each["type"] for each in error.errors()}
+    return set()

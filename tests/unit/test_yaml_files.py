@@ -57,7 +57,7 @@ def plant(tmp_path: Path):
         ("limits: [[]]\n", "1: limits: expected a mapping"),
         ("limits: [x]\n", "1: limits: expected a mapping"),
         ("limits:\n- {id: a.b, fen: 1.5}\n", "2: a.b: limits.fen: expected a whole number"),
-        ("limits:\n- {id: a.b, fen: " + "9" * 5000 + "}\n", "2: a.b: limits.fen: Unable to parse"),
+        ("limits:\n- {id: a.b, fen: " + "9" * 5000 + "}\n", "2: a.b: limits.fen: expected a whole number"),
         ("limits:\n- {id: a.b, incl: perhaps}\n", "2: a.b: limits.incl: expected true or false"),
     ],
 )

@@ -28,6 +28,7 @@ def check(draft: Draft) -> Iterator[Remark]:
     for trail, rule in draft.own.values():
         yield from _placed(draft, trail, rule)
         yield from _window(draft, trail, rule)
+    yield from _whole(draft)
     yield from _versions(draft)
     if not draft.dated:
         what = "the scheme names no first day, so each installation must"
@@ -84,6 +85,15 @@ def _window(draft: Draft, trail: Trail, rule: Rule) -> Iterator[Remark]:
         yield Remark(
             "warning", (*trail, "effective"), "reaches beyond the days its pack is in force", "days of the pack"
         )
+
+
+def _whole(draft: Draft) -> Iterator[Remark]:
+    whole, known = draft.pack.effective, date.fromordinal(draft.calendar.settled[0])
+    if _is_before(whole.last, whole.first):
+        yield Remark("error", ("effective",), "ends before it begins", "from before to")
+    elif draft.parents and _is_before(whole.first, known):
+        what = f"begins before {known}, the first day that the calendar {draft.calendar.name} knows"
+        yield Remark("warning", ("effective", "from"), what, "a later day: what is due before is provisional")
 
 
 def _is_before(one: date | None, other: date | None) -> bool:

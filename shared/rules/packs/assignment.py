@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from rules.packs.rule import Rule
-from rules.packs.words import CaseCondition, Clause, Code, Codes, Pattern, TeamCondition
+from rules.packs.words import CaseCondition, Clause, Code, Codes, Flag, Pattern, TeamCondition, Whole
 from rules.terms import Frozen, Length
 
 DEBTOR_TEAMS = "debtor_teams"
@@ -26,10 +26,10 @@ class Step(Frozen):
     score: Code | None = None
     clause: Clause | None = None
     condition: TeamCondition | None = Field(default=None, alias="if")
-    points: int = 0
+    points: Whole = 0
     within: Length | None = None
     of_debtor: Literal["first_named"] | None = None
-    when_over_mean_percent: Annotated[int, Field(gt=0)] | None = None
+    when_over_mean_percent: Annotated[Whole, Field(gt=0)] | None = None
     adjust_by: Code | None = None
 
     @model_validator(mode="after")
@@ -68,15 +68,15 @@ class Assignment(Rule):
 
 class Weight(Frozen):
     condition: CaseCondition = Field(alias="if")
-    points: int
+    points: Whole
 
 
 class Doing(Frozen):
     """Points for work done; `apart`: shown beside casework, not in it."""
 
-    points: int
+    points: Whole
     of: Pattern
-    apart: bool = False
+    apart: Flag = False
 
 
 class Workload(Rule):
@@ -86,4 +86,4 @@ class Workload(Rule):
     weights: tuple[Weight, ...]
     plus: tuple[Weight, ...] = ()
     done: tuple[Doing, ...] = ()
-    spread_warn_permille: int
+    spread_warn_permille: Whole

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from rules.packs.rule import Rule
-from rules.packs.words import ANY_KIND, CaseCondition, Code, Codes, Kinds
+from rules.packs.words import ANY_KIND, CaseCondition, Code, Codes, Flag, Kinds
 from rules.terms import Frozen
 
 DESIGNATED = "designated"
@@ -37,13 +37,13 @@ class Authority(Rule):
     asks: Codes = ()
     chain: tuple[Codes, ...] = ()
     alternate: Alternate | None = None
-    in_person: bool = False
+    in_person: Flag = False
     delegation: Literal["refuse"] | None = None
-    of_team: bool = False
-    designated: bool | Code = False
+    of_team: Flag = False
+    designated: Flag | Code = False
     outcomes: Codes = ()
     evidence: Codes = ()
-    evidence_any: bool = False
+    evidence_any: Flag = False
     needs_signed: Codes = ()
     channels: tuple[Literal["online", "paper"], ...] = ()
     channels_agree: tuple[Literal["amount_fen", "decision"], ...] = ()

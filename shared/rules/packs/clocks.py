@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field, model_validator
 
 from rules.packs.rule import Reasoned, Rule
-from rules.packs.words import AnyTerm, Code, Codes, Fields, ItemCondition, Pattern, RuleId
+from rules.packs.words import AnyTerm, Code, Codes, Fields, Flag, ItemCondition, Pattern, RuleId, Whole
 from rules.terms import ClockTime, Frozen, Length, Roll, Term, Unit, Until
 
 ROLES = ("holder", "asked", "taker", "giver", "receiver", "signer")
@@ -17,7 +17,7 @@ class Who(Frozen):
     """Who answers or is told: a post, a team, or a role in the matter (pack language 2.5)."""
 
     role: Literal["post", "team", "holder", "asked", "taker", "giver", "receiver", "signer"]
-    name: str = ""
+    name: Code | Literal[""] = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -48,7 +48,7 @@ class Extension(Frozen):
     """`act` is the approval that must come first; asked later than `ask_before` only warns."""
 
     act: Code
-    max_times: Annotated[int, Field(gt=0)] | None = None
+    max_times: Annotated[Whole, Field(gt=0)] | None = None
     max: Length | None = None
     ask_before: Length | None = None
 
@@ -57,7 +57,7 @@ class Repeat(Frozen):
     """Occurrence k of `times` is due k × `every` after the anchor and is met by a stop whose `field` is k."""
 
     every: Length
-    times: Annotated[int, Field(gt=0)]
+    times: Annotated[Whole, Field(gt=0, le=100)]
     field: str | None
 
 
@@ -66,7 +66,7 @@ class Warn(Frozen):
 
     before: Length
     to: tuple[Who, ...]
-    ack: bool = False
+    ack: Flag = False
 
 
 class Past(Frozen):
@@ -74,7 +74,7 @@ class Past(Frozen):
 
     after: Length | Literal["same_day"]
     to: tuple[Who, ...]
-    ack: bool = False
+    ack: Flag = False
 
 
 class Ladder(Frozen):

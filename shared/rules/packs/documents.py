@@ -11,7 +11,7 @@ from contracts.intake import DocumentDrafted, ServiceWay
 from rules.case import CASE
 from rules.conditions import ANY, INT, Condition, MapOf, Record, compile_condition
 from rules.packs.rule import Rule
-from rules.packs.words import Codes, Kinds
+from rules.packs.words import Codes, Flag, Kinds
 from rules.terms import Frozen
 
 DOC = Record(dict.fromkeys(DocumentDrafted.model_fields, ANY))
@@ -28,7 +28,7 @@ class Addresses(Frozen):
 
     confirmed: Literal["use"] = "use"
     none: Annotated[tuple[AddressKind, ...], Field(min_length=1)]
-    together: bool = False
+    together: Flag = False
 
 
 class Failure(Frozen):
@@ -49,9 +49,9 @@ class Document(Rule):
     kinds: Kinds
     condition: DocumentCondition | None = Field(default=None, alias="if")
     made_by: Codes = ()
-    refuse_others: bool = False
-    auto: bool = False
-    checked_against_file: bool = False
+    refuse_others: Flag = False
+    auto: Flag = False
+    checked_against_file: Flag = False
     must_state: Codes = ()
     must_not_state: Codes = ()
     serve: Literal["all_parties"] | None = None

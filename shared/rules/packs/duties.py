@@ -12,7 +12,7 @@ from rules.conditions import ANY, INT, STRINGS, Condition, MapOf, Record, compil
 from rules.packs.clocks import Who
 from rules.packs.gates import Elapsed
 from rules.packs.rule import Rule
-from rules.packs.words import CaseCondition, Code, RuleId
+from rules.packs.words import CaseCondition, Code, Flag, RuleId
 from rules.terms import ClockTime, Frozen, Length
 
 Every: TypeAlias = Literal["working_day", "day", "week", "half_month", "month", "quarter", "half_year", "year"]
@@ -38,7 +38,7 @@ class WorkList(Frozen):
     within: Length | None = None
     condition: CaseCondition | None = Field(default=None, alias="if")
     elapsed: Elapsed | None = None
-    any: bool = False
+    any: Flag = False
 
     @model_validator(mode="after")
     def _asks_something(self) -> WorkList:

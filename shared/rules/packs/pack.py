@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
@@ -21,7 +20,7 @@ from rules.packs.records import Conflict, Figure, Ledger
 from rules.packs.routing import Route
 from rules.packs.rule import NOWHERE, Names, Origin, Rule, Trail, Window
 from rules.packs.structure import Limit, Structure
-from rules.packs.words import Code, RuleId
+from rules.packs.words import Code, Day, Flag, RuleId
 from rules.terms import Frozen, TermSettings
 
 
@@ -34,7 +33,7 @@ class Settings(TermSettings):
 
     first_enquiry: Literal["filing", "service", "auto"] = "service"
     stages: tuple[Code, ...] = ("first",)
-    case_account: bool = False
+    case_account: Flag = False
     liquid: tuple[Code, ...] = LIQUID_KINDS
 
 
@@ -42,7 +41,7 @@ class Source(Frozen):
     title: str
     number: str = ""
     file: str = ""
-    issued: date | None = None
+    issued: Day | None = None
 
 
 def unset(value: Any) -> Any:
@@ -52,7 +51,7 @@ def unset(value: Any) -> Any:
 class Effective(Window):
     """`from: unset`: the scheme names no day, the installation must."""
 
-    first: Annotated[date | None, BeforeValidator(unset)] = Field(alias="from")
+    first: Annotated[Day | None, BeforeValidator(unset)] = Field(alias="from")
 
 
 class Pack(Frozen):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from rules.packs.rule import Rule
-from rules.packs.words import AnyTerm, Code, Codes
+from rules.packs.words import AnyTerm, Code, Codes, Flag, Whole
 from rules.terms import Frozen
 
 Amount: TypeAlias = Literal["instrument_amount", "offered_property"]
@@ -23,8 +23,8 @@ class PricingOrder(Rule):
 class Rounds(Rule):
     """What follows a failed round of an online auction (流拍), by its number, and within which term."""
 
-    after_failed: dict[Annotated[int, Field(ge=1)], Literal["auction", "sale"]]
-    max_rounds: Annotated[int, Field(ge=1)]
+    after_failed: dict[Annotated[Whole, Field(ge=1)], Literal["auction", "sale"]]
+    max_rounds: Annotated[Whole, Field(ge=1)]
     term: AnyTerm | None = None
 
     @model_validator(mode="after")
@@ -42,9 +42,9 @@ class Claim(Rule):
 
 
 class Missed(Frozen):
-    rest_due: bool
-    concession_lapses: bool
-    delay_interest: bool
+    rest_due: Flag
+    concession_lapses: Flag
+    delay_interest: Flag
 
 
 class InstalmentMissed(Rule):
@@ -54,7 +54,7 @@ class InstalmentMissed(Rule):
 
 
 class Joining(Frozen):
-    only_named_in_instrument: bool
+    only_named_in_instrument: Flag
     adding_needs: Codes = ()
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from rules.packs.rule import Rule
-from rules.packs.words import CaseCondition, Code, RuleId
+from rules.packs.words import CaseCondition, Code, RuleId, Whole
 from rules.terms import Frozen
 
 
@@ -30,7 +30,7 @@ class Branch(Rule):
     condition: CaseCondition | None = Field(default=None, alias="if")
     to: Destination | None = None
     ask: Ask | None = None
-    points: int = 0
+    points: Whole = 0
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Branch:

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple, Protocol, TypeVar, cast
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from rules.conditions import Condition
-from rules.packs.words import NATIONAL, At, Clause, RuleId
+from rules.packs.words import NATIONAL, At, Clause, Day, Flag, RuleId
 from rules.terms import Frozen
 
 
@@ -22,8 +22,8 @@ class Names(Frozen):
 class Window(Frozen):
     """Days in force, both inclusive. Without a first day it holds from its pack's first day on."""
 
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
 
     def holds(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
@@ -79,7 +79,7 @@ class Rule(Frozen):
     why: str = ""
     effective: Window = Window()
     reading: RuleId | None = None
-    unverified: bool = False
+    unverified: Flag = False
     overrides: Reasoned | None = None
     _origin: Origin = PrivateAttr(default=NOWHERE)
 

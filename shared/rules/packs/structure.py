@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rules.packs.rule import Rule
-from rules.packs.words import At, Clause, Code, Codes, Pattern, Period, RuleId
+from rules.packs.words import At, Clause, Code, Codes, Flag, Pattern, Period, RuleId, Whole
 from rules.terms import Frozen
 
 
@@ -25,8 +25,8 @@ class TeamKind(Frozen):
 class Headcount(Frozen):
     """How many the scheme says a team has, and of which (定员). Workload goes by who is posted there instead."""
 
-    stated: Annotated[int, Field(ge=0)]
-    items: dict[Code, Annotated[int, Field(ge=0)]]
+    stated: Annotated[Whole, Field(ge=0)]
+    items: dict[Code, Annotated[Whole, Field(ge=0)]]
 
     @property
     def adds_up(self) -> bool:
@@ -117,13 +117,13 @@ class Limit(Rule):
     """
 
     name: Code
-    fen: int | None = None
-    percent: int | None = None
-    months: int | None = None
+    fen: Annotated[Whole, Field(ge=0)] | None = None
+    percent: Annotated[Whole, Field(ge=0, le=100)] | None = None
+    months: Annotated[Whole, Field(ge=0)] | None = None
     of: Code | None = None
     per: Period | None = None
     count: Pattern | None = None
-    incl: bool
+    incl: Flag
 
     @model_validator(mode="after")
     def _one_amount(self) -> Limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -20,13 +21,28 @@ from rules.conditions import ANY, INT, STRING, STRINGS, Condition, MapOf, Record
 from rules.matcher import Matcher, compile_matcher
 from rules.terms import Term
 
-Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-RuleId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+CODE = r"^[a-z][a-z0-9_]*$"
+RULE_ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+Code: TypeAlias = Annotated[str, Field(pattern=CODE)]
+RuleId: TypeAlias = Annotated[str, Field(pattern=RULE_ID)]
 CLAUSE = r"^(national|own|[A-Z]\d{2}( [A-Z]\d{2})*)$"
 Clause: TypeAlias = Annotated[str, Field(pattern=CLAUSE)]
 """Ids of the clause register, or `national`; `own`: of a rule that comes from no scheme, but from who wrote it."""
 At: TypeAlias = Annotated[str, Field(max_length=40)]
 """Where in the scheme's text something stands: its own paragraph number, and the sentence in it."""
+
+Flag: TypeAlias = Annotated[bool, Field(strict=True)]
+Whole: TypeAlias = Annotated[int, Field(strict=True)]
+
+
+def day(value: Any) -> Any:
+    """A text such as 2026-03-31. A number would be read as seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("expected a day such as 2026-03-31")
+    return value
+
+
+Day: TypeAlias = Annotated[date, BeforeValidator(day)]
 
 NATIONAL, OWN = "national", "own"
 ANY_KIND = "*"
