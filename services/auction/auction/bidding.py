@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import orjson
@@ -67,7 +68,10 @@ class BiddingCommands(Application):
         return await self.change_all(call, [(Lot, of_round(held_id)[0]), (Round, held_id)], end)
 
     async def close_when_over(self, call: Call, held_id: str) -> None:
-        """By a timer: bids may have moved the end, then the next timer looks again."""
+        """By a timer: bids may have moved the end, then the next timer looks again. It ended when bidding did."""
+        held = await self.read(Round, held_id)
+        if held.plan is not None and (ended := close(held.log).ends_at) <= call.by.decided_at:
+            call = replace(call, by=call.by.model_copy(update={"happened_at": ended}))
 
         def end(lot: Lot, held: Round) -> dict[str, str] | None:
             if held.end:
