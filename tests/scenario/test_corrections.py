@@ -278,3 +278,36 @@ async def test_a_measure_on_what_turns_out_to_be_anothers_is_put_before_the_dire
     await correct(b, "asset-control", amendment(found, assets=[deposit | {"kind": "vehicle"}]))
     assert "measure" in (await walk.see("triage"))["contradicted"]
     assert len(await reviews(walk)) == 1
+
+
+@pytest.mark.clause("Y05")
+async def test_a_seizure_whose_last_day_was_wrong_is_renewed_and_ends_by_the_right_one(b: Bench) -> None:
+    """Given a seizure entered as ending in a month, when its last day turns out two months later, then it does not end
+    with the month, and ends when it should."""
+    walk = Walk(b)
+    await walk.to_first_holder(deposit=False)
+    flat = await walk.find_flat()
+    taken = await published(b, "asset-control", walk.case.subject, "MeasureTaken", kind="seal")
+    first = b.clock.now() + 30 * DAY
+    await correct(b, "asset-control", amendment(taken, expires_on=first.date().isoformat()))
+    await correct(b, "asset-control", amendment(taken, expires_on=(first + 60 * DAY).date().isoformat()))
+
+    await b.advance(days=40)
+    assert [each["state"] for each in await walk.why(clock="cn.seizure_expiry")] == ["running"]
+    [asset] = [a for a in (await walk.see("asset-control", "/assets"))["assets"] if a["id"] == flat]
+    assert len(asset["measures"]) == 1
+
+    await b.advance(days=60)
+    [lifted] = await b.events("asset-control", walk.case.subject, "MeasureLifted")
+    assert lifted["data"]["cause"] == "expired"
+
+
+async def test_a_measure_that_was_lifted_is_not_declared_void_before_its_lifting_is(b: Bench) -> None:
+    walk = Walk(b)
+    await walk.to_first_holder(deposit=True)
+    taken = await published(b, "asset-control", walk.case.subject, "MeasureTaken")
+    await walk.lift()
+    await b.refused(409, "asset-control", "/corrections", void(taken), who="director")
+    await correct(b, "asset-control", void(await published(b, "asset-control", walk.case.subject, "MeasureLifted")))
+    await correct(b, "asset-control", void(taken))
+    assert (await walk.see("asset-control", "/assets"))["assets"][0]["measures"] == []

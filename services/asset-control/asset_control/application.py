@@ -204,7 +204,7 @@ class AssetControl(CorrectionCommands, MatterCommands):
         """The last day of a measure has passed, and nobody has renewed it."""
 
         def end(target: Measures) -> None:
-            if target.current(measure["measure_id"], term_no):
+            if target.current(measure["measure_id"], _term(measure, term_no)):
                 target.lift(f"case/{case_id}", measure["measure_id"], "expired")
 
         kind, key = _on_as_taken(case_id, measure)
@@ -247,7 +247,7 @@ class AssetControl(CorrectionCommands, MatterCommands):
         due_on = max(date.fromisoformat(measure["expires_on"]), day_of(call.by))
 
         def propose(matter: Matter, target: Measures) -> dict[str, str] | None:
-            if not target.current(measure_id, term_no):
+            if not target.current(measure_id, _term(measure, term_no)):
                 return None
             if matter.state in OPEN and rung > 1:
                 matter.progress(step="chased")
@@ -259,6 +259,10 @@ class AssetControl(CorrectionCommands, MatterCommands):
 def renewal_id(measure_id: str, term_no: int) -> str:
     """Of the matter that proposes to renew one term of a measure; its timers begin with it."""
     return f"{measure_id}.renewal.{term_no}"
+
+
+def _term(measure: Mapping[str, Any], term_no: int) -> Term:
+    return Term(term_no, date.fromisoformat(measure["expires_on"]))
 
 
 def _renewal_of(taken: MeasureTaken) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from asset_control import events
 from families.days import day_of
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import Invalid, NotFound, WrongState
 from rules.fact import Fact
 
@@ -17,6 +17,7 @@ SEIZURES = frozenset({"freeze", "seal", "seize"})
 WAITING = "waiting"  # 轮候: takes effect once every seizure before it has ended
 AT_ONCE_OVER = frozenset({"deduct", "evict", "summons", "forced_summons", "search", "fine"})  # nothing stays in force
 COERCION = frozenset({"forced_summons", "fine", "detention"})  # the answer to no report, or a false one
+WHAT_IT_IS = frozenset({"kind", "asset_kind"})  # repeated in every event, because nothing joins
 
 
 class Term(NamedTuple):
@@ -29,7 +30,16 @@ class Term(NamedTuple):
 class Measures(Aggregate):
     """Base of whatever measures are taken on: those in force, by their id, in the order they were taken."""
 
+    CORRECTABLE = correctable(
+        {
+            events.MeasureTaken: Correctable(WHAT_IT_IS | {"rank"}, void=True),
+            events.MeasureRenewed: Correctable(WHAT_IT_IS),
+            events.MeasureLifted: Correctable(WHAT_IT_IS, void=True),
+        }
+    )
+
     def __init__(self) -> None:
+        self.taken: set[str] = set()
         self.in_force: dict[str, events.MeasureTaken] = {}
         self.terms: dict[str, Term] = {}  # of those that run out, and of those that ended
         self.lifted: set[str] = set()
@@ -44,9 +54,13 @@ class Measures(Aggregate):
         """Those in force that were taken in one case."""
         return [measure for measure in self.in_force.values() if measure.subject == subject]
 
-    def current(self, measure_id: str, term_no: int) -> bool:
+    def current(self, measure_id: str, term: Term) -> bool:
         """Whether the measure is in force, and this is its term now."""
-        return measure_id in self.in_force and self.terms[measure_id].no == term_no
+        return measure_id in self.in_force and self.terms[measure_id] == term
+
+    def require_sound(self) -> None:
+        if not self.taken >= self.lifted | self.terms.keys():
+            raise WrongState("the measure was renewed or lifted since: correct that first")
 
     def record_taken(
         self, subject: str, measure_id: str, kind: str, expires_on: date | None = None, **fields: Any
@@ -104,13 +118,14 @@ class Measures(Aggregate):
     def apply(self, event: DomainEvent) -> None:
         match event:
             case events.MeasureTaken() if event.kind not in AT_ONCE_OVER:
+                self.taken.add(event.measure_id)
                 self.in_force[event.measure_id] = event
                 if event.expires_on is not None:
                     self.terms[event.measure_id] = Term(1, event.expires_on)
             case events.MeasureRenewed():
                 self.terms[event.measure_id] = Term(event.term_no, event.expires_on)
             case events.MeasureLifted():
-                del self.in_force[event.measure_id]
+                self.in_force.pop(event.measure_id, None)
                 self.lifted.add(event.measure_id)
             case _:
                 pass

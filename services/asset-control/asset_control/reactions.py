@@ -21,6 +21,7 @@ from contracts.asset_control import (
     MeasureTaken,
 )
 from contracts.auction import AuctionAnnounced, AuctionFailed, AuctionSold, AuctionStopped, LotTransferred
+from contracts.families import FactCorrected
 from contracts.intake import CaseFiled, CaseNoted
 from contracts.triage import CaseClosed, CaseResumed, PerformanceRecorded
 from families.matter import OPEN, Matter
@@ -132,6 +133,16 @@ async def plan_term(app: AssetControl, call: Call, event: Event, _: str) -> None
         await _end_renewal(app, call, measure.measure_id, measure.term_no - 1, "done")
     for timer in await _timers(app, call, event):
         await app.timers.set(timer, call.by)
+
+
+async def plan_corrected_term(app: AssetControl, call: Call, event: Event, _: str) -> None:
+    """Timers of the term as it reads now; those of before find another term, and do nothing."""
+    known = await app.known(event.court, event.subject)
+    told = next((fact for fact in known.facts if fact.id == event.data.corrects and "expires_on" in fact.data), None)
+    if told is not None:
+        measure, term_no = dict(told.data), told.data.get("term_no", 1)
+        for timer in timers_of_term(app.policy(call), known.calendar, event.case_id, measure, term_no):
+            await app.timers.set(replace(timer, id=f"{timer.id}.{event.id}"), call.by)
 
 
 async def end_term(app: AssetControl, call: Call, event: Event, _: str) -> None:
@@ -256,6 +267,7 @@ REACTIONS = [
     Reaction(AssetsFound, "control", control, when=lambda e: e.source != "survey", each=_assets),
     Reaction(MeasureTaken, "plan_term", plan_term, when=lambda e: e.expires_on is not None),
     Reaction(MeasureRenewed, "plan_term", plan_term),
+    Reaction(FactCorrected, "plan_corrected_term", plan_corrected_term, when=lambda e: e.how == "amend"),
     Reaction(MeasureLifted, "end_term", end_term),
     Reaction(MeasureLifted, "take_turns", take_turns, when=lambda e: e.asset_id is not None),
     Reaction(CaseNoted, "answer_untrue_report", answer_untrue_report, when=_has_untrue_report),

@@ -15,11 +15,13 @@ from auction.pricing import AUCTION_OFFICER
 from auction.round import Round
 from auction.sale import Step
 from auction.terms import Terms, require_price_term
+from families.correction import CorrectionCommands
 from families.days import day_of, require_to_come
 from families.matter import OPEN, Matter, MatterCommands
 from kernel.application import Ids
 from kernel.call import Answer, Call
 from kernel.facts import Known
+from kernel.http import ANYONE
 from kernel.problems import Invalid, WrongState
 from rules.packs import PricingOrder, Rounds
 
@@ -28,13 +30,18 @@ OF_OFFICERS = (
     "fix_price", "plan_round", "announce", *BIDDING, "stop_round", "settle_in_kind", "declare_default",
     "record_transfer",
 )  # fmt: skip
-MAY = {"ask_matter": ("handler",), **dict.fromkeys(OF_OFFICERS, (AUCTION_OFFICER,))}
+MAY = {
+    "ask_matter": ("handler",),
+    **dict.fromkeys(OF_OFFICERS, (AUCTION_OFFICER,)),
+    "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
+}
 
 
-class Auction(MatterCommands, BiddingCommands):
+class Auction(MatterCommands, BiddingCommands, CorrectionCommands):
     """财产处置: disposals asked by handlers, the lots they become, their price, auction, sale and delivery."""
 
     SERVICE = "auction"
+    CORRECTED = (Lot, Matter)
 
     # -- the disposal, and the lot it becomes
 

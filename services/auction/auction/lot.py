@@ -7,15 +7,23 @@ from collections.abc import Iterable, Sequence
 from auction import events
 from auction.pricing import LOT_CHANGED
 from auction.sale import Sold
-from kernel.domain import DomainEvent
+from kernel.domain import Correctable, DomainEvent, correctable
 from kernel.problems import Invalid, NotFound, WrongState
 from rules.fact import Fact
+
+WHEN_ONLY = (events.PricingStarted, events.PriceFixed, events.AuctionPaid, events.LotTransferred)
 
 
 class Lot(Sold):
     """One lot. It bears the id of the disposal matter that opened it; other disposals' lots may go up in it."""
 
     KIND = "lot"
+    CORRECTABLE = correctable(  # when it was; what an auction came to stands with its log of bids
+        {
+            events.PricingFailed: Correctable(frozenset({"method", "asset_ids", "asset_kind", "matter_id"})),
+            **{event: Correctable(frozenset(event.model_fields)) for event in WHEN_ONLY},
+        }
+    )
 
     def __init__(self) -> None:
         super().__init__()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from auction import events
 from contracts import auction as contracts
-from families.events import MATTERS
+from families.events import CORRECTIONS, MATTERS
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
 
 PUBLISHED: Published = {
+    **CORRECTIONS,
     **MATTERS,
     events.PricingStarted: as_contract(contracts.PricingStarted),
     events.PricingFailed: as_contract(contracts.PricingFailed),
