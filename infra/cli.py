@@ -198,6 +198,42 @@ def term(
 
 
 @app.command()
+def supervise(
+    log: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, metavar="LOG", help=".xes, .csv or .jsonl, or one with .gz.")
+    ],
+    pack: Annotated[
+        str | None,
+        typer.Option(metavar="DIR|COURT", help="A pack's folder; for our own events a court, such as yiyang."),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A list of clocks and suspensions instead of a pack."),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="As of this date or instant; a date is the end of that day in the log's zone. Default: now."),
+    ] = None,
+    as_known_at: AsKnownAt = None,
+    worst: Annotated[int, typer.Option(min=0, max=1_000, help="So many cases of each clock are named.")] = 5,
+    occurrences: Annotated[
+        bool, typer.Option("--occurrences", help="Every occurrence of every clock, an object (JSON) a line.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Supervise any log (日志监督): a foreign one with a pack of its own, or our events with a court's.
+
+    Events that cannot be read are counted and listed with their place, the others are supervised all the same; the
+    exit code is 3 then. Described in docs/supervise.md.
+    """
+    from infra.run import DATA
+    from infra.supervise import command
+
+    options = command.Options(log, DATA / "data", pack, rules, as_of, as_known_at, worst, json, occurrences)
+    raise typer.Exit(command.run(options))
+
+
+@app.command()
 def clauses(
     court: Annotated[str | None, typer.Option(help="Of this court's scheme only.")] = None, json: Json = False
 ) -> None:
@@ -351,10 +387,12 @@ def _expected() -> tuple[type[Exception], ...]:
     from infra.packs.versions import NoPack
     from infra.queries import Unanswered
     from infra.shared_server import ServerError
+    from infra.supervise.log_file import Unusable
     from kernel.log import WrongLog
     from rules.loader import PackError
 
-    return (InstallationError, ServerError, Unanswered, NoPack, WrongLog, PackError, ClaimsError, OSError)
+    told = (InstallationError, ServerError, Unanswered, Unusable, NoPack, WrongLog, PackError, ClaimsError)
+    return (*told, OSError)
 
 
 if __name__ == "__main__":

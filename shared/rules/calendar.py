@@ -108,6 +108,12 @@ class Calendar:
         """The calendar as it was known then: without the notices published later."""
         return self._state(bisect_right(self.notices, known_at, key=attrgetter("known_from")))
 
+    def in_zone(self, zone: ZoneInfo) -> Calendar:
+        """The same days off in another zone: a foreign log names its own."""
+        if zone == self.zone:
+            return self
+        return Calendar(self.name, self.notices, zone, self.weekend, self.settled)
+
     def at_version(self, version: str) -> Calendar:
         """The state in which `version` was the last to become known. ValueError when there is none of that name."""
         for count, notice in enumerate(self.notices, 1):

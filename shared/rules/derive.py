@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from rules.answers import MOMENT, Answerer, Holders, answerer
 from rules.breach import Parked, State, breach_record, overdue, standing, state_at, state_known, uncertain_spells
-from rules.calendar import FOREVER
+from rules.calendar import BEGINNING, FOREVER
 from rules.case import case_view
 from rules.derived import Clock, Derived, Finding
-from rules.effective import Step, sightings
+from rules.effective import Sighting, Step, sightings
 from rules.explain import TraceStep, explain
 from rules.fact import Fact
 from rules.gather import Gathering
@@ -46,7 +47,7 @@ def derive(
     """
     facts = list(facts)
     if known_at is None:
-        known_at = max([as_of, reference.last_recorded, *(fact.recorded_at for fact in facts)])
+        known_at = _latest(facts, reference, as_of)
     known = sightings(facts, known_at, as_of)
     if not known:
         return Derived()
@@ -65,6 +66,42 @@ def derive(
         case=view,
         findings=tuple(finding for _, findings in found for finding in findings),
     )
+
+
+class Stand(NamedTuple):
+    """Where one occurrence stands, without what was known before and who answers."""
+
+    identity: Identity
+    reading: Reading
+    state: State
+
+
+def stands(
+    facts: Iterable[Fact],
+    rules: Rulebook,
+    *,
+    as_of: datetime,
+    known_at: datetime | None = None,
+    reference: Reference,
+) -> Iterator[Stand]:
+    """The states that `derive` shows, of all that is not withdrawn: one state of knowledge costs less than all of them.
+
+    It is evaluated as if what is known at `known_at` had always been known, on which the state now does not depend.
+    """
+    facts = list(facts)
+    if known_at is None:
+        known_at = _latest(facts, reference, as_of)
+    seen = sightings(facts, known_at, as_of)
+    known = [Sighting(each.fact, BEGINNING, FOREVER) for each in seen if each.until == FOREVER]
+    if known:
+        in_force = InForce(reference, rules, known, known_at, as_of, history=False)
+        for identity, [reading] in occurrences(Gathering(known, in_force)):
+            yield Stand(identity, reading, state_at(reading, as_of))
+
+
+def _latest(facts: Sequence[Fact], reference: Reference, as_of: datetime) -> datetime:
+    """When the last of all that is known had become known."""
+    return max([as_of, reference.last_recorded, *(fact.recorded_at for fact in facts)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from rules.calendar import FOREVER, Calendar
+from rules.calendar import BEGINNING, FOREVER, Calendar
 from rules.compiled import CompiledClock, CompiledPolicy, CompiledSuspension
 from rules.effective import Sighting, Step
 from rules.reference import Era, Reference
@@ -19,18 +19,24 @@ class InForce:
     """The rules and calendars that bind one subject, as known at each K up to `known_at`."""
 
     def __init__(
-        self, reference: Reference, rules: Rulebook, known: Sequence[Sighting], known_at: datetime, as_of: datetime
+        self,
+        reference: Reference,
+        rules: Rulebook,
+        known: Sequence[Sighting],
+        known_at: datetime,
+        as_of: datetime,
+        *,
+        history: bool = True,
     ) -> None:
-        """`known`: the subject's events in the order ≺, at least one."""
+        """`known`: the subject's events in the order ≺, at least one. Without `history` as if always known so."""
         self.compiler = reference.compiler
-        first_known = min(each.since for each in known)
-        self.eras = [era for era in reference.eras(rules) if era.since <= known_at and era.until > first_known]
-        self.eras[-1] = self.eras[-1]._replace(until=FOREVER)
+        self.known_at, self.history = known_at, history
+        self.eras = self._known_eras(reference.eras(rules), min(each.since for each in known))
         self.days = self.day_of(known[0].fact.time), self.day_of(as_of)
         self.policies = list({id(policy): policy for era in self.eras for policy in self._over(era)}.values())
         self.index = reference.index(self.policies)
         self.calendars: list[Step[Calendar]] = [(era.since, era.until, era.calendar) for era in self.eras]
-        self._own_calendars = {name: _upto(known_at, own) for name, own in reference.own_calendars.items()}
+        self._own_calendars = reference.own_calendars
         self._sole = len(self.policies) == 1 and _covers(self.policies[0], *self.days)
         self._switching = any(policy.switches for policy in self.policies)
 
@@ -39,8 +45,17 @@ class InForce:
 
     def calendars_of(self, clock: CompiledClock) -> Sequence[Step[Calendar]]:
         """What a clock is reckoned with: the calendar of all, or its own."""
-        name = clock.rule.calendar
-        return self.calendars if name is None else self._own_calendars[name]
+        if clock.rule.calendar is None:
+            return self.calendars
+        known = [step for step in self._own_calendars[clock.rule.calendar] if step[0] <= self.known_at]
+        since, _, last = known[-1]
+        return [*known[:-1], (since, FOREVER, last)] if self.history else [(BEGINNING, FOREVER, last)]
+
+    def _known_eras(self, eras: Sequence[Era], first_known: datetime) -> list[Era]:
+        known = [era for era in eras if era.since <= self.known_at and era.until > first_known]
+        if self.history:
+            return [*known[:-1], known[-1]._replace(until=FOREVER)]
+        return [known[-1]._replace(since=BEGINNING, until=FOREVER)]
 
     def policy(self, day: int, known_at: datetime) -> CompiledPolicy | None:
         """What is in force on a day, as known at K; None before the first rule takes effect."""
@@ -108,12 +123,6 @@ class InForce:
             return self.compiler.policy(era.rulebook.on(date.fromordinal(day)))
         except LookupError:
             return None
-
-
-def _upto(known_at: datetime, history: Sequence[Step[Calendar]]) -> list[Step[Calendar]]:
-    """A calendar's history as far as it was known by then."""
-    known = [step for step in history if step[0] <= known_at]
-    return [*known[:-1], (known[-1][0], FOREVER, known[-1][2])]
 
 
 def _covers(policy: CompiledPolicy, first: int, last: int) -> bool:

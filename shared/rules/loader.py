@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
@@ -13,13 +14,14 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from rules.expected import expected, field_names
-from rules.log_pack import completed
+from rules.log_pack import LISTED, bare, completed, in_sections
 from rules.names import wrong_names
 from rules.packs import Conflict, Origin, Pack, Rule, Team, Trail, parts
 from rules.terms import Length, Unit
 from rules.yaml_files import Place, Unreadable, YamlFiles
 
 MOST_FAULTS = 100
+_CALENDAR = re.compile(rb"^(?:weekend|holidays|workdays)\s*:", re.MULTILINE)
 MOST_OF_A_UNIT: Mapping[Unit, int] = {
     "hours": 438_000, "days": 18_250, "working_days": 12_500, "months": 600, "years": 50,
 }  # fmt: skip
@@ -39,15 +41,29 @@ def load_pack(folder: Path, *, effective_from: date | None = None, teams: Sequen
     PackError tells every fault found.
     """
     files = _Files.of(folder)
-    document = completed(files.document)
-    origin = Origin(str(document.get("pack")), str(document.get("version")), digest(folder), files)
+    pack = _validated(files, completed(files.document), digest(folder))
+    return _installed(pack, effective_from, teams)
+
+
+def load_rules(file: Path, pack: Pack | None = None, *, foreign: bool = False) -> Pack:
+    """A pack made of a bare list of clocks and suspensions, always in force; `pack`: whose log and words they are of.
+
+    `foreign`: on events of a foreign log, not on ours. PackError tells every fault; OSError: it cannot be read.
+    """
+    files = _Files.of_rules(file)
+    document = bare(files.document, pack, foreign=foreign)
+    return _validated(files, document, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def _validated(files: _Files, document: Mapping[str, Any], digest: str) -> Pack:
+    origin = Origin(str(document.get("pack")), str(document.get("version")), digest, files)
     try:
         pack = Pack.model_validate(document, context=origin)
     except ValidationError as error:
         raise PackError(_told(files, expected(error))) from None
     if faults := _told(files, (*_repeated_ids(pack), *_without_place(pack), *_too_long(pack), *wrong_names(pack))):
         raise PackError(faults)
-    return _installed(pack, effective_from, teams)
+    return pack
 
 
 def places(folder: Path) -> Mapping[Trail, Place]:
@@ -66,6 +82,11 @@ def digest(folder: Path) -> str:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml"))
+
+
+def _is_calendar(file: Path) -> bool:
+    """A file of days off that stands beside the sections of a pack."""
+    return _CALENDAR.search(file.read_bytes()) is not None
 
 
 def _told(files: _Files, faults: Iterable[tuple[Sequence[int | str], str]]) -> list[str]:
@@ -122,9 +143,22 @@ class _Files(YamlFiles):
             raise PackError([f"{folder}: no pack here (expected *.yaml)"])
         files = cls()
         try:
-            files.read(paths)
+            files.read(path for path in paths if not _is_calendar(path))
         except Unreadable as error:
             raise PackError([str(error)]) from None
+        return files
+
+    @classmethod
+    def of_rules(cls, file: Path) -> _Files:
+        """A bare list, as the sections its rules belong in."""
+        files = cls()
+        try:
+            files.add(file.name, file.read_bytes(), listed=LISTED)
+        except Unreadable as error:
+            raise PackError([str(error)]) from None
+        files.document, ways = in_sections(files.document)
+        files.places = {(*ways.get(way[:2], way[:2]), *way[2:]): place for way, place in files.places.items()}
+        files.places |= {section[:1]: files.places[()] for section in ways.values()}
         return files
 
     def fault(self, trail: Sequence[int | str], message: str) -> str:

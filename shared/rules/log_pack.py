@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from rules.fact import type_of
-from rules.packs.words import CLAUSE, OWN
+from rules.packs import Pack, Trail
+from rules.packs.words import CLAUSE, NATIONAL, OWN
 
 ALWAYS = "0001-01-01"
 """The first day of rules that name none."""
+LISTED = "rules"
+"""What a bare list is called."""
+_BARE = ("clocks", "suspensions", "ladders", "settings", "log")
+_OF_A_PACK = ("within", "looser_than", "overrides", "reading")
+"""What rules say of others that do not stand in a bare list."""
 _CLOCK = {"type": "service", "answers": "holder"}
 _RULES: Mapping[str, Mapping[str, str]] = {"clocks": _CLOCK, "suspensions": {}, "limits": {}}
 
@@ -40,6 +46,41 @@ def complete(document: dict[str, Any], event_type: Callable[[str], str] = str) -
     return found
 
 
+def bare(document: Mapping[str, Any], pack: Pack | None, *, foreign: bool) -> dict[str, Any]:
+    """A pack made of the sections of a bare list; the log and the words are those of `pack`, where they lack."""
+    found: dict[str, Any] = {name: value for name, value in document.items() if name in _BARE}
+    for section in ("clocks", "suspensions"):
+        rules = found.get(section)
+        if isinstance(rules, list):
+            found[section] = [_without(each, _OF_A_PACK) for each in cast(list[Any], rules)]
+    if pack is not None:
+        found = {"pack": pack.pack, "settings": pack.settings, "vocabulary": pack.vocabulary, **found}
+    if foreign:
+        found = {"log": pack.log if pack and pack.log else {}, **found}
+    elif pack is not None:
+        found["structure"] = pack.structure
+    return complete(found, type_of if foreign else str)
+
+
+def in_sections(document: dict[str, Any]) -> tuple[dict[str, Any], dict[Trail, Trail]]:
+    """The rules of a bare list by the section each belongs in; and of each the way to it in the list and there."""
+    sections: dict[str, Any] = {name: value for name, value in document.items() if name != LISTED}
+    ways: dict[Trail, Trail] = {}
+    listed = document.get(LISTED)
+    for number, rule in enumerate(cast(list[Any], listed) if isinstance(listed, list) else ()):
+        section = "suspensions" if isinstance(rule, dict) and "cause" in rule else "clocks"
+        rules = sections.setdefault(section, [])
+        ways[LISTED, number] = (section, len(rules))
+        rules.append(rule)
+    return sections, ways
+
+
+def _without(rule: Any, names: tuple[str, ...]) -> Any:
+    if not isinstance(rule, dict):
+        return rule
+    return {name: value for name, value in cast(dict[str, Any], rule).items() if name not in names}
+
+
 def _window(effective: Any) -> Any:
     if not isinstance(effective, dict):
         return effective
@@ -48,13 +89,13 @@ def _window(effective: Any) -> Any:
 
 
 def _rule(rule: Any, defaults: Mapping[str, str]) -> Any:
-    """A clause that stands in no register is where the rule comes from."""
+    """A clause that stands in no register is the source; so is the word `national`, where nothing else is named."""
     if not isinstance(rule, dict):
         return rule
     said = cast(dict[str, Any], rule)
     clause = str(said.get("clause", OWN))
-    if not re.fullmatch(CLAUSE, clause):
-        said = {**said, "clause": OWN, "source": said.get("source", clause)}
+    if clause == NATIONAL or not re.fullmatch(CLAUSE, clause):
+        said = {"source": clause, **said, "clause": NATIONAL if clause == NATIONAL else OWN}
     names = {"zh": said.get("en", said.get("id")), "en": said.get("zh", said.get("id"))}
     return {"clause": OWN, **names, **defaults, **said}
 

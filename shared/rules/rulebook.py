@@ -285,7 +285,8 @@ def _first_day(pack: Pack) -> date:
 
 
 def _court(packs: Iterable[Pack]) -> str:
-    courts = {pack.pack for pack in packs if pack.structure is not None or pack.log is not None}
+    whose = {pack.pack for pack in packs}
+    courts = whose if len(whose) == 1 else {pack.pack for pack in packs if pack.structure is not None}
     if len(courts) != 1:
         raise RulebookError(f"expected the packs of one court with its structure, found {sorted(courts) or 'none'}")
     return courts.pop()

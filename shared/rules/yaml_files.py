@@ -54,12 +54,20 @@ class YamlFiles:
     document: dict[str, Any] = field(default_factory=dict[str, Any])
     places: dict[Way, Place] = field(default_factory=dict[Way, Place])
 
-    def add(self, file: str, content: bytes) -> None:
-        """Adds the sections of one file. Unreadable where they are none, or one stands in two files."""
+    def add(self, file: str, content: bytes, listed: str = "") -> None:
+        """Adds the sections of one file; `listed`: the section that a bare list is.
+
+        Unreadable where they are none, or one stands in two files.
+        """
         loader: Any = None
         try:
             loader = _Yaml(_decoded(file, content))
             node = loader.get_single_node()
+            if listed and isinstance(node, yaml.SequenceNode):
+                self.places[()] = Place(file, 1)
+                self._mark(loader, node, (listed,), file)
+                self.document |= {listed: loader.construct_document(node)}
+                return
             if not isinstance(node, yaml.MappingNode):
                 raise Unreadable(f"{file}:1: expected sections, as in `clocks: […]`")
             self._mark(loader, node, (), file)
