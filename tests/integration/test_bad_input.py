@@ -113,6 +113,7 @@ async def _ids(b: Bench, walk: Walk) -> dict[str, str]:
     handovers = await b.events("triage", walk.case.subject, "HandedOver")
     return {
         "case_id": walk.case.case_id, "party_id": walk.case.debtors[0], "lot_id": lot, "matter_id": lot,
+        "round_id": f"{lot}.1",
         "document_id": drafted[0]["data"]["document_id"], "approval_id": asked[0]["data"]["approval_id"],
         "enquiry_id": enquiries[0]["data"]["enquiry_id"], "measure_id": measures[0]["data"]["measure_id"],
         "handover_id": handovers[0]["data"]["handover_id"], "member_id": f"yiyang-{walk.judge}",

@@ -226,6 +226,13 @@ def test_an_exported_closing_gives_the_same_result_again(one: BidLog) -> None:
     assert close(read.log) == read.result == close(one)
 
 
+def test_the_example_in_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "bidding.md").read_text("utf-8")
+    file = tmp_path / "closing.json"
+    file.write_text(text.partition("```json\n")[2].partition("```")[0], "utf-8")
+    assert recheck.main([str(file)]) == 0
+
+
 def test_the_recheck_tells_a_true_result_from_a_false_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = log(("a", 100, at(hours=1)), ("b", 110, at(hours=2)))
     true, file = Exported(log=one, result=close(one)), tmp_path / "closing.json"
