@@ -190,8 +190,10 @@ class Walk:
             await self.b.post(service, f"/approvals/{approval}/decide", APPROVED, who=each)
 
     async def pay_out(self, allocation: str, approval: str) -> None:
-        body = {"allocation_id": allocation, "approval_id": approval, "way": "transfer"}
-        await self.do("finance_officer", "funds", "payouts", body)
+        """The creditor's part is transferred, and the court's fee settled."""
+        for way in ("transfer", "fee"):
+            body = {"allocation_id": allocation, "approval_id": approval, "way": way}
+            await self.do("finance_officer", "funds", "payouts", body)
         await self.b.settle()
 
     async def lift(self) -> None:

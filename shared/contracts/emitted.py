@@ -18,7 +18,7 @@ EMITTED = frozenset(
         "PricingStarted", "PricingFailed", "PriceFixed", "AuctionAnnounced", "AuctionFailed", "AuctionStopped",
         "AuctionSold", "AuctionPaid", "LotTransferred",
         # funds
-        "AccountOpened", "FundsReceived", "FundsAllocated", "FundsPaidOut",
+        "AccountOpened", "FundsReceived", "FundsIdentified", "FundsAllocated", "FundsPaidOut", "FundsAnomalyFound",
         # supervision
         "PolicyPublished",
     }

@@ -62,17 +62,18 @@ async def test_money_is_paid_out_after_the_handler_and_the_chief_approved(b: Ben
     # given money in the case's account, allocated whole
     await with_money(b)
     allocation = await allocated(b)
-    # when the chain of the pack, handler then chief, has approved, and the finance office pays
+    # when the chain of the pack, handler then chief, has approved, and the finance office pays creditor and court
     approval = await asked(b)
     await decided(b, approval, HANDLER)
     await decided(b, approval, "chief")
-    body = {"allocation_id": allocation, "approval_id": approval, "way": "transfer"}
-    await b.post("funds", f"/cases/{CASE}/payouts", body, who="finance_officer")
-    # then every fen has left, and the payment is settled
+    body = {"allocation_id": allocation, "approval_id": approval}
+    for way in ("transfer", "fee"):
+        await b.post("funds", f"/cases/{CASE}/payouts", body | {"way": way}, who="finance_officer")
+    # then every fen has left, and the payment is settled with the last
     assert (await b.get("funds", f"/cases/{CASE}/account", who=HANDLER))["held_fen"] == 0
-    [paid] = await b.events("funds", name="FundsPaidOut")
-    assert paid["data"]["settled_payments"] == ["yiyang-p1"]
-    assert paid["data"]["amount_fen"] == 8_600_000
+    paid = [each["data"] for each in await b.events("funds", name="FundsPaidOut")]
+    assert [each["settled_payments"] for each in paid] == [[], ["yiyang-p1"]]
+    assert [each["amount_fen"] for each in paid] == [8_500_000, 100_000]
 
 
 @pytest.mark.clause("Y16")

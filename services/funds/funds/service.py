@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from families import approval
-from funds.api import router
+from families import approval, matter
+from funds import api
 from funds.application import MAY, Funds
+from funds.cashbook import Cashbook
 from funds.published import PRIVATE, PUBLISHED
 from funds.reactions import REACTIONS
-from kernel.service import Service
+from kernel.service import Extra, Parts, Service
+
+
+async def cash_book(parts: Parts) -> Extra:
+    """The read model that statements are compared with."""
+    cashbook = Cashbook(parts)
+    await cashbook.prepare()
+    parts.application.cashbook = cashbook
+    return Extra(projections=[cashbook.project])
+
 
 SERVICE = Service(
     name="funds",
@@ -16,6 +26,7 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[router, approval.router],
+    routers=[*api.routers, approval.router, matter.router],
     reactions=REACTIONS,
+    extra=cash_book,
 )
