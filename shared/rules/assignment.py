@@ -65,7 +65,11 @@ class Assigned:
 
 
 class NoCandidate(LookupError):
-    """No team with members is left that could take the case."""
+    """No team with members is left that could take the case. `until`: when those that were dropped may take it."""
+
+    def __init__(self, message: str, until: datetime | None) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 def teams_for(policy: Policy, to: Destination) -> tuple[Team, ...]:
@@ -107,7 +111,7 @@ def assign(
         left = staffed
         weighing.factors.append(("dropped_after_waiting", len(left)))
     if not left:
-        raise NoCandidate(f"{rule.id}: no team can take the case")
+        raise NoCandidate(f"{rule.id}: no team can take the case", weighing.end(waiting_since) if staffed else None)
     scores = weighing.scored(left)
     ranks = {each.id: (not weighing.starves(each), scores[each.id]) for each in left}
     tied = [team for team, rank in ranks.items() if rank == min(ranks.values())]
@@ -137,10 +141,10 @@ class _Weighing:
                 before, preferred = left, matching if step.first else []
                 left = (matching or left) if step.first else [each for each in left if each not in matching]
                 self._note(step.first or step.drop or "", left)
+                if step.first and matching and len(left) == 1 and not (following and following.when_over_mean_percent):
+                    break
             elif step.when_over_mean_percent and preferred:
                 left = self._passing_over(step.when_over_mean_percent, before, preferred)
-            if step.first and len(left) == 1 and not (following and following.when_over_mean_percent):
-                break
         return left
 
     def scored(self, left: list[Candidate]) -> dict[str, int]:
@@ -161,11 +165,15 @@ class _Weighing:
 
     def is_over(self, since: datetime | None) -> bool:
         """Whether the rule's bound of starvation has passed since then."""
-        bound = self.rule.starvation
-        return bound is not None and since is not None and self.situation.now >= self._end(bound, since)
+        end = self.end(since)
+        return end is not None and self.situation.now >= end
 
-    def _end(self, length: Length, since: datetime) -> datetime:
-        return due(Timing(length, roll="none"), since, self.situation.calendar).due
+    def end(self, since: datetime | None) -> datetime | None:
+        """When the rule's bound of starvation has passed since then; None where it has none."""
+        bound = self.rule.starvation
+        if bound is None or since is None:
+            return None
+        return due(Timing(bound, roll="none"), since, self.situation.calendar).due
 
     def _passing_over(self, percent: int, among: list[Candidate], preferred: list[Candidate]) -> list[Candidate]:
         """Those preferred whose load per head is not that much above the mean; if there is none, all the others."""

@@ -110,11 +110,6 @@ def disagreements(rule: Authority, decisions: Iterable[Mapping[str, Any]]) -> tu
     return (*missing, *(name for name in rule.channels_agree if len({each.get(name) for each in made}) > 1))
 
 
-def has_fallback(policy: Policy) -> bool:
-    """Whether a line says who signs whatever no other line speaks of."""
-    return any(rule.is_fallback for rule in policy.authority)
-
-
 def _signs(kind: str) -> Callable[[Authority], bool]:
     return lambda rule: kind in rule.sign or ANY_KIND in rule.sign
 

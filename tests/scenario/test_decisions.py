@@ -190,3 +190,39 @@ async def test_a_question_about_what_the_language_has_not_is_a_clear_4xx(databas
             assert answer.json()["errors"][0]["field"] == field
         answer = await b.call("GET", "triage", "/cases/yiyang-none/grounds", who=case.who("director"))
         assert answer.status_code == 404
+
+
+@pytest.mark.clause("S05")
+async def test_the_server_sees_how_a_paper_is_served_where_no_address_is_confirmed(database: str) -> None:
+    async with bench(database, [INTAKE], courts=courts_of("shihe")) as b:
+        # given a debtor who has confirmed no address
+        case = await opened_without_triage(b)
+        clerk = case.who("filing_officer")
+        parties = (await b.get("intake", f"/cases/{case.id}", who=clerk))["parties"]
+        unconfirmed = next(party["party_id"] for party in parties if not party["address_confirmed"])
+        # then papers go electronically first, to the three addresses together, and who hears of a failure is told
+        told = await b.get("intake", f"/cases/{case.id}/service?kind=enforcement_notice", who=clerk)
+        way = told["parties"][unconfirmed]
+        assert way["ways"][0] == "electronic"
+        assert (way["addresses"], way["together"]) == (["registered", "residence", "business"], True)
+        assert way["report_to"] == ["director", "team_lead"]
+        assert "shihe.d.serve" in [rule["rule"] for rule in told["rules"]]
+
+
+@pytest.mark.clause("N06")
+async def test_a_case_that_nobody_can_take_is_tried_again_once_it_has_waited_long_enough(database: str) -> None:
+    async with bench(database, [INTAKE, TRIAGE], courts=courts_of("nanzhao")) as b:
+        # given a court in which only a tribunal's team has members, which takes none but the tribunal's own cases
+        case = Case(b, "nanzhao")
+        for member in (case.who("filing_officer"), case.who("director"), case.judge("yunyang")):
+            for post in member.posts:
+                await case.post(member, post)
+        await case.file()
+        for step in case.court.before:
+            await case.prepare(step)
+        assert await case.events("CaseAssigned") == []
+        # when the case has waited for as long as the pack lets one wait, then the tribunal takes it
+        await b.advance(days=40)
+        [assigned] = await case.events("CaseAssigned")
+        assert assigned["data"]["team"] == "yunyang"
+        assert {"name": "dropped_after_waiting", "value": 1} in assigned["data"]["factors"]

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from contracts import families
 from contracts import intake as contracts
-from contracts.base import CaseId, Id
+from contracts.base import CaseId, Code, Id
 from intake.application import Intake
 from intake.casefile import CaseFile
 from intake.document import Document
 from intake.entry import PartyEntry, PersonalData
 from intake.parties import Parties
-from intake.views import case_view, document_view, file_view, parties_view
+from intake.views import case_view, document_view, file_view, parties_view, service_view
 from kernel.http import ByCaller, Command, body_of, command_router
 from kernel.telemetry import trace_id
 
@@ -155,6 +155,16 @@ async def forget_party(case_id: CaseId, party_id: Id, body: Command, by: ByCalle
 async def draft(case_id: CaseId, body: Draft, by: ByCaller) -> Response:
     """Makes a document (制作文书); once the case has its account, every document states it."""
     return await by.do(Intake.draft, case_id, body=body)
+
+
+@router.get("/cases/{case_id}/service")
+async def service(case_id: CaseId, kind: Code, by: ByCaller) -> dict[str, Any]:
+    """How papers of a kind are to be served on each party (送达方式和地址), and the rules that say so."""
+    intake, court = by.reads(Intake), by.principal.court
+    await intake.case(case_id)
+    known = await intake.known(court, f"case/{case_id}")
+    policy = intake.courts.policy(court, by.state.clock.now())
+    return service_view(policy, kind, await intake.read(Parties, case_id), known.view)
 
 
 @router.get("/cases/{case_id}/documents/{document_id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,11 +25,12 @@ from intake.parties import Parties
 from intake.privacy import Vault
 from kernel.call import Answer, Call
 from kernel.facts import Known
+from kernel.guard import ground
 from kernel.http import ANYONE
 from kernel.problems import Invalid, Refused, WrongState
 from kernel.timers import Timer
 from rules import authority, documents
-from rules.packs import HANDLER
+from rules.packs import HANDLER, Rule
 
 DOERS = (
     "handler",
@@ -192,7 +194,7 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
             if faults := documents.faults(policy, made, actor, known.view):
                 lacking = tuple(dict.fromkeys(lack for fault in faults for lack in fault.lacking))
                 wanted_by = next((rule.made_by[0] for rule in rules if rule.made_by), HANDLER)
-                raise _refused("draft", faults[0].rule.id, lacking, wanted_by, subject)
+                raise _refused("draft", [fault.rule for fault in faults], lacking, wanted_by, subject)
             auto = any(rule.auto for rule in rules)
             return document.draft_for(subject, rules[0].id if rules else "", auto=auto, **made)
 
@@ -221,7 +223,7 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
             own_key = fields["in_person"] and fields["key_owner"]
             lacking = authority.lacks_to_sign(rule, actor, known.view, own_key)
             if lacking:
-                raise _refused(f"sign/{document.kind}", rule.id, lacking, rule.who[0], subject)
+                raise _refused(f"sign/{document.kind}", [rule], lacking, rule.who[0], subject)
             document.sign(rule.id, **fields)
 
         return await self.change(call.under(policy), Document, document_id, sign, knowing=subject)
@@ -346,12 +348,13 @@ def _account(known: Known) -> tuple[str, ...]:
     return ("case_account",) if any(fact.type == "AccountOpened" for fact in known.facts) else ()
 
 
-def _refused(act: str, rule: str, lacking: tuple[str, ...], wanted_by: str, subject: str) -> Refused:
+def _refused(act: str, rules: Sequence[Rule], lacking: tuple[str, ...], wanted_by: str, subject: str) -> Refused:
     return Refused(
         "the rules of the court leave this to others, or ask for more",
         act=act,
-        rule=rule,
+        rule=rules[0].id,
         lacking=lacking,
         wanted_by=wanted_by,
         subject=subject,
+        grounds=[ground(rule) for rule in rules],
     )

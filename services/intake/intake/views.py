@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from intake.case import Case
@@ -9,6 +10,10 @@ from intake.casefile import CaseFile
 from intake.document import Document
 from intake.parties import Parties
 from intake.privacy import CaseKeys
+from kernel.guard import ground
+from rules import documents
+from rules.case import CaseView
+from rules.rulebook import Policy
 
 
 def case_view(case: Case, parties: Parties) -> dict[str, Any]:
@@ -45,6 +50,24 @@ def document_view(document: Document) -> dict[str, Any]:
         "signed": document.signed,
         "sent": {party_id: list(ways) for party_id, ways in document.ways.items()},
         "served": sorted(document.served),
+    }
+
+
+def service_view(policy: Policy, kind: str, parties: Parties, view: CaseView) -> dict[str, Any]:
+    """How papers of a kind are to be served (送达) on each party: ways in their order, addresses, who hears of failure.
+
+    `rules`: those that say so; where none does, the server chooses.
+    """
+    doc: dict[str, Any] = {"kind": kind, "states": ()}
+    known = {party["id"]: party for party in (*view.creditors, *view.debtors)}
+    return {
+        "kind": kind,
+        "rules": [ground(rule) for rule in documents.applying(policy, doc, view)],
+        "parties": {
+            party_id: asdict(documents.service(policy, doc, known[party_id], view))
+            for party_id in parties.parties
+            if party_id in known
+        },
     }
 
 

@@ -13,13 +13,14 @@ from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.http import ANYONE
 from kernel.problems import Invalid, NotYet, WrongState
+from kernel.timers import Timer
 from rules.assignment import Holding
 from rules.case import case_view
 from rules.fact import Fact
 from rules.packs import HANDLER
 from rules.rulebook import Policy
 from triage.handling import FIRST, INITIAL, Handling
-from triage.judgement import Judgement
+from triage.judgement import Judgement, NobodyFree
 from triage.member import Member
 from triage.review import contradicted, is_late
 from triage.teams import Loads, Standing
@@ -128,7 +129,17 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
         case = await self._judgement(call, handling.subject)
         if handling.closing is None and (handling.assignment is None or case.is_open_again(handling, FIRST)):
             case.require_ready("assign_case", FIRST)
+            await self._assign_or_wait(call, case_id)
+
+    async def _assign_or_wait(self, call: Call, case_id: str) -> None:
+        """Where nobody can take the case, it is tried again once it has waited as long as the pack lets a case wait."""
+        try:
             await self.assign_case(call, case_id, FIRST)
+        except NobodyFree as nobody:
+            if nobody.until is not None:
+                again = Timer(f"assign-{case_id}", nobody.until, "assign_waiting", {"case_id": case_id})
+                await self.timers.set(again, call.by)
+            raise
 
     async def sort_again(self, call: Call, case_id: str) -> None:
         """A check may settle what the case was put on its track for."""

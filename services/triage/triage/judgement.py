@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from families.approval import Approval
@@ -32,6 +33,14 @@ RULINGS = {
 """The ruling that a way of closing needs; the other ways need none."""
 NO_RULING = "other"
 CHECKS = "case.checks."
+
+
+class NobodyFree(NotYet):
+    """No team can take the case yet. `until`: when those that the pack leaves out at first may take it."""
+
+    def __init__(self, message: str, until: datetime | None) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +138,17 @@ class Judgement:
         raise Invalid("is in no team that takes cases at this stage", field="body.handler")
 
     def choose(self, to: Destination, case_id: str, standing: Standing, holdings: Sequence[Holding]) -> Assigned:
-        """Among the teams of the track (Y02). Raises WrongState where none of them could take the case."""
+        """Among the teams of the track (Y02). Raises WrongState where none of them could take the case.
+
+        The system waits for one (NobodyFree).
+        """
         able = [standing.candidates[team.id] for team in teams_for(self.policy, to)]
         filed = next((fact.time for fact in self.known.facts if fact.type == "CaseFiled"), None)
         try:
             return assign(self.policy, to.track, case_id, able, self.known, holdings, filed)
         except NoCandidate as nobody:
+            if self.actor == SYSTEM:
+                raise NobodyFree("no team of this track can take the case yet", nobody.until) from nobody
             raise WrongState("no team of this track has members") from nobody
 
     def is_open_again(self, handling: Handling, stage: str) -> bool:

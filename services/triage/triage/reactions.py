@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from contracts.asset_control import AssetsFound, EnquiryAnswered
 from contracts.families import ApprovalDecided, CheckRecorded, FactCorrected
 from contracts.funds import FundsReceived
@@ -10,6 +13,7 @@ from contracts.triage import PerformanceRecorded
 from kernel.call import Call
 from kernel.consumer import Reaction
 from kernel.feed import Event
+from kernel.problems import NotYet
 from triage.application import Triage
 from triage.handling import Handling
 
@@ -68,6 +72,13 @@ async def review_found(triage: Triage, call: Call, event: Event, _: str) -> None
         await triage.review_resumption(call, event.case_id)
 
 
+async def assign_waiting(triage: Triage, call: Call, data: dict[str, Any]) -> None:
+    """The case goes on waiting where there is still nobody."""
+    with suppress(NotYet):
+        await triage.judge_first_assignment(call, data["case_id"])
+
+
+TIMERS = {"assign_waiting": assign_waiting}
 REACTIONS = [
     Reaction(CaseFiled, "open_handling", open_handling),
     Reaction(CaseFiled, "route_initially", route_initially),

@@ -7,7 +7,7 @@ from kernel.service import Extra, Parts, Service
 from triage.api import router
 from triage.application import MAY, Triage
 from triage.published import PRIVATE, PUBLISHED
-from triage.reactions import REACTIONS
+from triage.reactions import REACTIONS, TIMERS
 from triage.teams import Loads
 
 
@@ -28,5 +28,6 @@ SERVICE = Service(
     may=MAY,
     routers=[router, approval.router, handover.router, matter.router, correction.router],
     reactions=REACTIONS,
+    timers=TIMERS,
     extra=loads_of_teams,
 )

@@ -12,7 +12,10 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("president",), ("leader",), ("chief",), ("deputy_chief",), ("director", "finance_head"),
     ("deputy_director", "team_lead"), ("judge",),
 )  # fmt: skip
-"""Posts by who stands above whom, the highest first; all others stand below."""
+"""Posts by who stands above whom, the highest first; all others stand below.
+
+As the schemes' own chains have it: 团队长 -> 局长 -> 分管院领导 (Y23), 副主任 -> 局长 (H35), 局长或主管院领导 (S32).
+"""
 
 
 def check(draft: Draft) -> Iterator[Remark]:
