@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from families.approval import Approval, ApprovalCommands
+from families.correction import CorrectionCommands
 from families.days import day_of
-from families.matter import MatterCommands
+from families.matter import Matter, MatterCommands
 from funds.account import CaseAccount
 from funds.cashbook import Cashbook
 from funds.journal import Journal
@@ -52,13 +53,15 @@ MAY = {
     "receive_statement": TELLERS,
     "report_differences": ("funds_officer",),
     "read_statement": BOOKKEEPERS,
+    "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
 }
 
 
-class Funds(ApprovalCommands, MatterCommands, StatementCommands):
+class Funds(ApprovalCommands, CorrectionCommands, MatterCommands, StatementCommands):
     """案款: accounts, receipts, allocation, approvals and payouts. A case has one account, and each payment a trail."""
 
     SERVICE = "funds"
+    CORRECTED = (CaseAccount, UnclaimedMoney, Approval, Matter)
     cashbook: Cashbook  # set as the service is put together
 
     # -- money in

@@ -12,7 +12,7 @@ from funds import events
 from funds.ledger import ARRIVAL, entries_of, post
 from funds.payment import BANK, CASH, DEPOSIT, PLACES, Payment
 from funds.payout import Lines, without
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import NotFound, WrongState
 
 Round = tuple[str, int]  # of an auction: lot, number
@@ -29,6 +29,14 @@ class Books(Aggregate):
     """Amounts in fen. `balances` is the ledger: what each of its accounts holds on its own side."""
 
     KIND = "account"
+    CORRECTABLE = correctable(
+        {
+            events.FundsReceived: Correctable(frozenset({"into", "lot_id", "round", "origin_payment_id"}), void=True),
+            events.FundsAllocated: Correctable(frozenset({"lines", "payment_ids"}), void=True),  # another is made anew
+            events.FundsPaidOut: Correctable(frozenset({"way", "lines", "settled_payments", "amount_fen"})),
+            events.FundsAnomalyFound: Correctable(void=True),
+        }
+    )
 
     def __init__(self) -> None:
         self.balances: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from funds import events
-from kernel.domain import Aggregate, DomainEvent
+from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import Invalid, NotFound, WrongState
 
 
@@ -13,6 +13,7 @@ class UnclaimedMoney(Aggregate):
     """One payment, claimed for one case or, part by part, for several. Amounts in fen."""
 
     KIND = "unclaimed"
+    CORRECTABLE = correctable({events.FundsReceived: Correctable(frozenset({"into"}), void=True)})
 
     def __init__(self) -> None:
         self.received: events.FundsReceived | None = None
