@@ -16,7 +16,8 @@ from tests.services import COURT, Bench
 VALUE_FEN = 150_000_000
 START_FEN, DEPOSIT_FEN, STEP_FEN = 105_000_000, 10_500_000, 500_000
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-TEAMS = {"yiyang": ("affairs", "ordinary_1"), "shihe": ("disposal", "team_1"), "horqin": ("centre", "intensive")}
+TEAMS = {"yiyang": ("affairs", "ordinary_1"), "shihe": ("disposal", "team_1"), "horqin": ("centre", "intensive"),
+         "guancheng": ("disposal", "brigade_1")}  # fmt: skip
 
 
 def text(instant: datetime) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from auction.service import SERVICE as AUCTION
+from contracts.families import ApprovalDecided
 from contracts.intake import ContactRecorded, DocumentDrafted, DocumentServed, MaterialFiled
+from kernel.principals import Principal
 from supervision.service import SERVICE as SUPERVISION
 from tests.auctions import Disposal
 from tests.court_case import courts_of
@@ -243,3 +245,51 @@ async def draw(d: Disposal) -> None:
     await d.do(f"/matters/{matter}/accept")
     done = {"result": "done", "receipts_complete": True, "reported_to_handler": True}
     await d.do(f"/matters/{matter}/finish", done)
+
+
+@pytest.mark.clause("S16")
+async def test_shihe_asks_nine_kinds_of_auction_help_of_the_disposal_team(shihe: Disposal) -> None:
+    d, path = shihe, f"/cases/{shihe.case_id}/matters"
+    asked = {"kind": "auction_help", "sub": "survey", "to_post": "auction_officer", "urgent": False, "items": 1,
+             "requirement": True, "materials": ["asset_list"]}  # fmt: skip
+    for sub in ("survey", "clear_lease", "clear_possession", "pricing", "tax_estimate", "publish", "viewing",
+                "transfer", "other"):  # fmt: skip
+        await d.do(path, {**asked, "sub": sub}, d.judge)
+    refused = await d.refused(409, path, {**asked, "sub": "appraiser_draw"}, d.judge)
+    assert (refused["rule"], refused["lacking"]) == ("shihe.auction_help", ["sub"])
+    refused = await d.refused(409, path, {**asked, "to_post": "field_officer"}, d.judge)
+    assert refused["lacking"] == ["to_disposal_team"]
+
+
+@pytest.mark.clause("S18")
+async def test_shihe_is_warned_when_a_round_is_announced_before_its_survey_report_is_served(shihe: Disposal) -> None:
+    d = shihe
+    await d.fix_price()
+    assert (await d.do(f"/lots/{d.lot}/plan", d.terms()))["warned"] == ["served"]
+    await d.tell("intake", DocumentServed(
+        document_id="shihe-survey", kind="survey_report", about=f"lot:{d.lot}", party_id=d.debtor, attempt=1,
+        way="electronic", outcome="served", complete=True,
+    ))  # fmt: skip
+    assert "warned" not in await d.do(f"/lots/{d.lot}/plan", d.terms())
+
+
+@pytest.mark.clause("G03", "G08")
+async def test_guancheng_s_disposal_group_alone_auctions_what_the_deputy_chief_has_moved_to_it(database: str) -> None:
+    async with bench(database, [AUCTION], courts=courts_of("guancheng")) as b:
+        d = Disposal(b, "guancheng")
+        await d.file()
+        asked = {"kind": "disposal", "to_post": "auction_officer", "about": f"asset:{d.asset}", "urgent": False,
+                 "items": 1, "requirement": True, "materials": []}  # fmt: skip
+        assert (await d.refused(409, f"/cases/{d.case_id}/matters", asked, d.judge))["lacking"] == ["approved"]
+        await d.tell("triage", ApprovalDecided(
+            approval_id="guancheng-a1", act="move_to_disposal", step=1, decision="approved", final=True,
+            in_person=True, channel="online",
+        ))  # fmt: skip
+        lot = await d.instruct()
+        brigade = Principal("guancheng-brigade", "guancheng", ("auction_officer",), "brigade_1")
+        await d.fix_price()
+        refused = await d.refused(409, f"/lots/{lot}/plan", d.terms(), brigade)
+        assert refused["rule"] == "guancheng.auction_by_group"
+        refused = await d.refused(409, f"/lots/{lot}/pricings", {"method": "agreement"}, brigade)
+        assert refused["rule"] == "guancheng.pricing_by_group"
+        await d.announce()

@@ -156,9 +156,7 @@ async def test_a_first_round_is_announced_30_days_before_it_opens_that_of_movabl
 
 @pytest.mark.parametrize("deposit", [START_FEN // 20 - 1, START_FEN // 5 + 1])
 async def test_a_deposit_is_5_to_20_per_cent_of_the_start_price(priced: Disposal, deposit: int) -> None:
-    await priced.plan(deposit_fen=deposit)
-    notice = await priced.sign("auction_notice")
-    refused = await priced.refused(409, f"/lots/{priced.lot}/announcement", {"notice": notice})
+    refused = await priced.refused(409, f"/lots/{priced.lot}/plan", priced.terms(deposit_fen=deposit))
     assert refused["rule"] == "cn.bid_deposit"
 
 
@@ -191,6 +189,8 @@ async def test_a_round_opens_within_six_months_after_the_price_ran_out(d: Dispos
 @pytest.mark.clause("Y10")
 async def test_only_the_centralised_team_prices_and_auctions(priced: Disposal) -> None:
     early = await priced.sign("auction_notice")
+    refused = await priced.refused(409, f"/lots/{priced.lot}/plan", priced.terms(), OTHER_TEAM)
+    assert refused["rule"] == "yiyang.auction"  # else the chief's signature would announce it
     await priced.plan()
     body = {"notice": early}
     refused = await priced.refused(409, f"/lots/{priced.lot}/announcement", body, OTHER_TEAM)

@@ -15,12 +15,14 @@ from auction.pricing import AUCTION_OFFICER
 from auction.round import Round
 from auction.sale import Step
 from auction.terms import Terms, require_price_term
+from contracts.auction import AuctionAnnounced
 from families.correction import CorrectionCommands
 from families.days import day_of, require_to_come
 from families.matter import OPEN, Matter, MatterCommands
 from kernel.application import Ids
 from kernel.call import Answer, Call
 from kernel.facts import Known
+from kernel.guard import Act, require
 from kernel.http import ANYONE
 from kernel.problems import Invalid, WrongState
 from rules.packs import PricingOrder, Rounds
@@ -126,13 +128,19 @@ class Auction(MatterCommands, BiddingCommands, CorrectionCommands):
     # -- its rounds (bids and closing: see bidding.py)
 
     async def plan_round(self, call: Call, lot_id: str, **terms: Any) -> Answer:
-        """Settles the terms of the next round (拍卖方案): its mode is the one whose turn has come."""
-        policy, rules = self.policy(call), self._rounds(call)
+        """Settles the terms of the next round (拍卖方案): its mode is the one whose turn has come.
+
+        Who may announce a round, and on which terms, is asked now: nobody signs a notice that could announce nothing.
+        """
+        policy, rules, actor = self.policy(call), self._rounds(call), self.actor(call)
 
         def plan(lot: Lot, known: Known) -> Ids:
             require_open(known)
             open_lot(lot).require_unsold()
-            return lot.plan_round(Terms(**terms), rules, policy)
+            planned = lot.plan_round(Terms(**terms), rules, policy)
+            said = AuctionAnnounced(**lot.announcement(planned), notice=lot_id).to_data()
+            warned = require(policy, Act("announce", lot.subject, said), actor, known)
+            return {"lot_id": lot_id, "round": planned.round, **({"warned": warned} if warned else {})}
 
         return await self.change(call.under(policy), Lot, lot_id, plan, knowing=await self._subject(lot_id))
 

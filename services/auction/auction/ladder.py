@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from auction import events
 from auction.closing import Closing
@@ -65,14 +66,14 @@ class Auctioned(Priced):
             raise WrongState("the last round has failed: the property goes to a creditor in kind, or back")
         return rules.after_failed[len(self.failures)]
 
-    def plan_round(self, terms: Terms, rules: Rounds, policy: Policy) -> dict[str, object]:
+    def plan_round(self, terms: Terms, rules: Rounds, policy: Policy) -> Plan:
         """Raises WrongState without a price, Invalid or Refused for terms that the law does not allow."""
         price = self._price()
         plan = Plan(**dict(terms), round=self.next_round, mode=self.mode_of_next(rules))
         require_bidding(plan)
         require_start_price(plan, price, self._last_failed, policy, self.subject)
         self.record(events.RoundPlanned, ruleid=rules.id, lot_id=self.key, plan=plan)
-        return {"lot_id": self.key, "round": plan.round}
+        return plan
 
     def plan_following(self, rules: Rounds) -> dict[str, object] | None:
         """After a failed round, by the terms settled before; nothing once somebody has planned, or after the last."""
@@ -89,19 +90,14 @@ class Auctioned(Priced):
             raise WrongState("the terms of the round are not settled")
         require_notice(plan, self.notice_days, today)
         require_valid(price, plan, today, is_first=not self.announced_at_price, calendar=calendar)
-        self.record(
-            events.AuctionAnnounced,
-            lot_id=self.key,
-            round=plan.round,
-            mode=plan.mode,
-            asset_kind=self.asset_kind,
-            opens_at=plan.opens_at,
-            closes_at=plan.closes_at,
-            start_price_fen=plan.start_price_fen,
-            deposit_fen=plan.deposit_fen,
-            notice=notice,
-        )
+        self.record(events.AuctionAnnounced, **self.announcement(plan), notice=notice)
         return plan
+
+    def announcement(self, plan: Plan) -> dict[str, Any]:
+        """What the announcement of such a round says."""
+        terms = {name: getattr(plan, name) for name in ("round", "mode", "opens_at", "closes_at")}
+        prices = {name: getattr(plan, name) for name in ("start_price_fen", "deposit_fen")}
+        return {"lot_id": self.key, "asset_kind": self.asset_kind, **terms, **prices}
 
     def fail_round(self, closing: Closing) -> None:
         plan = self.require_running()
