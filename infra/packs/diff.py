@@ -1,4 +1,4 @@
-"""`./zhixing packs diff`: what changed between two versions of a pack, rule by rule."""
+"""`./zhixing packs diff`: what changed between two versions of a pack, or differs between two courts, rule by rule."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from infra import show
 from infra.packs.plain import Entry, entries
 from infra.packs.versions import Version
+from rules.packs import Pack
 
 Answer = dict[str, Any]
 _TITLES = {"added": "new 新增", "removed": "gone 删除", "changed": "changed 变更"}
@@ -16,9 +17,16 @@ _STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 
 def answer(one: Version, other: Version) -> Answer:
     """What is new, gone or changed in `other`. PackError where one of them cannot be read."""
-    before, after = entries(one.load()), entries(other.load())
+    packs = one.load(), other.load()
+    before, after = (_by_name(pack, apart=packs[0].pack != packs[1].pack) for pack in packs)
     changes = [*_removed(before, after), *_added(before, after), *_changed(before, after)]
     return {"from": one.name, "to": other.name, "changes": sorted(changes, key=lambda each: each["id"])}
+
+
+def _by_name(pack: Pack, *, apart: bool) -> dict[str, Entry]:
+    """What the pack says. `apart`: held against another court's, whose rules have the same names after the court's."""
+    said = entries(pack)
+    return {key.removeprefix(f"{pack.pack}."): entry for key, entry in said.items()} if apart else said
 
 
 def _removed(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[Answer]:
@@ -35,7 +43,7 @@ def _changed(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterato
         old, new = before[key], after[key]
         names = [*old.says, *(name for name in new.says if name not in old.says)]
         fields = {name: (old.says.get(name), new.says.get(name)) for name in names}
-        fields |= {"name 名称": (old.title, new.title)}
+        fields |= {"name 名称": (old.title or None, new.title or None)}
         apart = {name: pair for name, pair in fields.items() if pair[0] != pair[1]}
         if apart:
             yield _change("changed", new, apart)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra import show
-from infra.packs.plain import Entry, entries
+from infra.packs.plain import FIELDS, Entry, entries
 from infra.packs.versions import Version
 from packs.register import register
 from rules.lint.coverage import carried
 from rules.packs import NATIONAL, Conflict, Pack, Rule
 
 Answer = dict[str, Any]
+_SAID_ALREADY = (FIELDS["clause"], FIELDS["reading"])
+"""By the heading, and with the reading itself."""
 
 
 def answer(version: Version) -> Answer:
@@ -30,6 +32,7 @@ def answer(version: Version) -> Answer:
         "source": pack.source.model_dump(mode="json"),
         "effective": told["effective"].says,
         "settings": told["settings"].says if "settings" in told else {},
+        "posts": told["posts"].says if "posts" in told else {},
         "clauses": [
             {
                 "clause": clause,
@@ -63,7 +66,7 @@ def _rule(name: str, rules: Mapping[str, Rule], told: Mapping[str, Entry], confl
 
 def _said(entry: Entry | None, item: str) -> Mapping[str, str]:
     """What the rule says; of an item of a gate what that item says."""
-    says: Mapping[str, str] = entry.says if entry else {}
+    says = {name: text for name, text in entry.says.items() if name not in _SAID_ALREADY} if entry else {}
     return {name: text for name, text in says.items() if name == f"item {item}"} if item else says
 
 
@@ -71,6 +74,9 @@ def print_answer(told: Answer) -> None:
     _print(f"{told['name']['zh']} {told['name']['en']}: {told['pack']} {told['version']}", "bold")
     _print(f"{told['source']['title']} {told['source']['number']}")
     _print("; ".join(f"{name} {text}" for name, text in told["effective"].items()))
+    for name, texts in (("posts 岗位", told["posts"]), ("settings 设置", told["settings"])):
+        if texts:
+            _print(f"{name}: {'; '.join(f'{key} {text}' for key, text in texts.items())}", "dim")
     for each in told["clauses"]:
         heading = "national rules 全国规定" if each["clause"] == NATIONAL else f"{each['clause']} {each['place']}"
         _print(f"\n{heading}  {each['requirement']}", "bold")

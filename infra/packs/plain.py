@@ -28,7 +28,36 @@ FIELDS = {
     "per": "per 期间", "count": "counts 统计", "effective": "in force 有效期",
     "reading": "goes by the reading 采用解读", "unverified": "unverified 未核对",
     "overrides": "takes the place of 取代", "at": "stands at 出处", "source": "source 依据", "why": "why 理由",
-    "clause": "clause 条款", "first": "from 自", "last": "to 至",
+    "clause": "clause 条款", "first": "from 自", "last": "to 至", "kind": "kind 类别", "posts": "posts 岗位",
+    "in_name_of": "in the name of 承办名义", "of_team_kinds": "teams of the kinds 团队类别",
+    "weights": "weights 权重", "plus": "more for 加分", "done": "work done 办结事项", "points": "points 分值",
+    "apart": "shown apart 另列", "spread_warn_permille": "warns of a spread (per mille) 失衡预警（千分比）",
+    "auto": "made on filing 立案即制发", "checked_against_file": "checked against the file 与卷宗核对",
+    "refuse_others": "nobody else 他人不得制作", "in_person": "in person 亲自",
+    "delegation": "signing for another 代签", "of_team": "of the team that has the case 办案团队",
+    "designated": "designated 指定", "outcomes": "may propose 处理方式", "evidence": "evidence 证明材料",
+    "evidence_any": "any of them 任一", "needs_signed": "signed before 须先签发", "channels": "channels 渠道",
+    "channels_agree": "must agree on 须一致", "alternate": "in absence 代行", "serve": "served on 送达对象",
+    "ways": "ways 方式", "address": "address 地址", "failure": "if it fails 送达不能", "report_to": "report to 报告",
+    "mode": "mode 方式", "stage": "stage 阶段", "gate": "gate 核查", "need": "wants 须有", "that": "that 须",
+    "elapsed": "after 须满", "not_event": "without 不得有", "since": "since 自", "more_than": "more than 超过",
+    "name": "name 名称", "fen": "fen 分", "percent": "percent 百分比", "months": "months 月",
+    "incl": "the number included 含本数", "needs": "must show 须具备", "work_list": "work list 清单",
+    "follow_up": "follow-up 后续事项", "figures": "figures 统计", "required": "if a field lacks 欠缺字段",
+    "readers": "read by 查阅", "before": "before 前", "after": "after 后", "ack": "wants an acknowledgement 须签收",
+    "max_times": "times at most 最多次数", "max": "at most 最长", "ask_before": "to be asked for before 提前申请",
+    "score": "by 按", "drop": "leaves out 排除",
+    "when_over_mean_percent": "passed over when above the mean by percent 超均值百分比",
+    "adjust_by": "adjusted by 调整人", "of_debtor": "of the debtor 被执行人", "head": "led by 负责人",
+    "contact": "contact 对接人", "headcount": "headcount 定员", "townships": "townships 乡镇", "team": "team 团队",
+    "team_kind": "teams of the kind 团队类别",
+    "pricing_order": "pricing order 定价次序", "after_failed": "after a failed round 流拍后",
+    "max_rounds": "rounds at most 最多次数", "money_only_through": "money only through 案款只经",
+    "exceptions": "except 除外", "main_account_given_out": "main account given out 告知主体账户",
+    "claim": "amount of the case 立案标的", "parties": "parties 当事人", "panel": "panels 合议庭",
+    "on_instalment_missed": "an instalment missed 分期违约", "on_change": "on a change 规则变更时",
+    "early": "if early 提前完成", "cause": "cause 事由", "end": "ends with 结束", "pair": "joined by 对应字段",
+    "limit": "limit 限额", "checks": "checks 核查",
 }  # fmt: skip
 _SECTIONS = ("name", "source", "effective", "extends", "settings", "vocabulary", "ladders")
 
@@ -56,10 +85,15 @@ def says(part: Frozen) -> dict[str, str]:
         if name in ("id", "zh", "en") or not _is_set(part, name, value):
             continue
         if _are_named(value):
-            told |= {f"{name.removesuffix('s')} {item.id}": plain(item, skip=("id",)) for item in value}
+            told |= {f"{name.removesuffix('s')} {item.id}": _item(item) for item in value}
         else:
             told[FIELDS.get(name, name.replace("_", " "))] = plain(value)
     return told
+
+
+def _item(item: Any) -> str:
+    """Its name first, then what it says."""
+    return ": ".join(filter(None, (title(item), plain(item, skip=("id", "zh", "en")))))
 
 
 def _is_set(part: Frozen, name: str, value: Any) -> bool:
@@ -135,7 +169,7 @@ def plain(value: Any, skip: Iterable[str] = ()) -> str:
         case bool():
             return "yes" if value else "no"
         case Length():
-            return f"{value.n} {value.unit.replace('_', ' ')}"
+            return f"{value.n} {value.unit.removesuffix('s' * (value.n == 1)).replace('_', ' ')}"
         case Until(until=until, otherwise=otherwise):
             return f"until {until}" + (f", else {plain(otherwise)}" if otherwise else "")
         case SameAs(same_as=rule):

@@ -122,3 +122,18 @@ def test_every_pack_is_linted_where_none_is_named(tmp_path):
     names = [one.version.pack for one in linted]
     assert names == ["national", "guancheng", "horqin", "nanzhao", "shihe", "yiyang"]
     assert lint.exit_code(linted) == 0
+
+
+def test_two_courts_are_held_against_each_other_by_the_names_of_their_rules(tmp_path):
+    told = diff.answer(find("yiyang", tmp_path), find("shihe", tmp_path))
+    [payout] = [each for each in told["changes"] if each["id"] == "shihe.a.payout"]
+    assert payout["how"] == "changed"
+    assert {"field": "channels 渠道", "before": None, "after": "online, paper"} in payout["fields"]
+
+
+def test_a_courts_person_reads_posts_by_the_courts_own_names_and_everything_in_chinese_too(tmp_path, run):
+    told = display.answer(find("shihe", tmp_path))
+    assert told["posts"]["funds_officer"] == "执行案款管理专员"
+    said = [name for clause in told["clauses"] for rule in clause["rules"] for name in rule["says"]]
+    assert [name for name in said if name.isascii() and not name.startswith("item ")] == []
+    assert "posts 岗位: " in run("packs", "show", "shihe")[1]
