@@ -12,8 +12,9 @@ import pytest
 import pytest_asyncio
 
 from infra.embedded_postgres import EmbeddedPostgres
+from tests import kafka as kafka_of_the_run
 from tests.clause_outcomes import ClauseOutcomes
-from tests.without_clause import OPTION, WithoutClause
+from tests.without_clauses import OPTION, WithoutClauses
 
 MUST_RUN_IN_CI = {"browser", "kafka"}
 
@@ -21,14 +22,27 @@ _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(OPTION, help="run the scenario tests of a clause with its rules taken out of the packs")
+    parser.addoption(OPTION, metavar="COURT", help="which tests miss a clause whose rules are taken out of the packs")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a run in the background: what it starts would inherit that
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    clause = config.getoption(OPTION)
-    config.pluginmanager.register(WithoutClause(clause) if clause else ClauseOutcomes())
+    court = config.getoption(OPTION)
+    config.pluginmanager.register(WithoutClauses(court) if court else ClauseOutcomes())
+
+
+def pytest_report_header() -> str:
+    return f"kafka: {kafka_of_the_run.choose().told}"
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka_of_the_run.Broker]:
+    """The broker that lives as long as the test run. A test's topics begin with a prefix of its own."""
+    folder = tmp_path_factory.mktemp("kafka")
+    with kafka_of_the_run.running(folder) as broker:
+        yield broker
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from infra.clauses.carriers import carriers
 from infra.clauses.claims import read_claims
 from infra.clauses.coverage import coverage, mark_faults, overclaims
 from infra.clauses.marks import read_marks
+from infra.clauses.pages import HOME, pages
 from packs.register import register
 from tests.architecture.checkout import ROOT
 
@@ -93,3 +94,8 @@ def test_a_run_of_some_tests_is_not_judged(tmp_path):
     assert (code, "overclaims" in told, notes) == (0, False, "")
     code, told, notes = run(tmp_path, "pytest.skip('for a reason')", "tests/test_it.py")
     assert (code, "overclaims" in told, '"outcomes":{}' in notes) == (0, False, True)
+
+
+def test_each_court_has_a_page_that_tells_its_clauses_as_packs_and_tests_have_them():
+    stale = [name for name, text in pages().items() if (HOME / name).read_text("utf-8") != text]
+    assert not stale, "python -m infra.clauses.pages writes them anew"
