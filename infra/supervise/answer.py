@@ -45,9 +45,10 @@ def print_summary(answer: Answer) -> None:
     counts = f"{answer['events']:,} events, {answer['cases']:,} cases"
     _print(show.console, f"{answer['log']} with {answer['pack']} as of {answer['as_of']}: {counts}", "bold")
     started = [clock for clock in answer["clocks"] if clock["started"]]
-    made = show.table("", "clock 节点", *_TITLES.values(), "worst case 最严重", right=tuple(_TITLES.values()))
+    columns = {name: title for name, title in _TITLES.items() if any(clock[name] for clock in started)}
+    made = show.table("", "clock 节点", *columns.values(), "worst case 最严重", right=tuple(columns.values()))
     for clock in started:
-        counts = (f"{clock[name]:,}" if clock[name] else "" for name in _TITLES)
+        counts = (f"{clock[name]:,}" if clock[name] else "" for name in columns)
         made.add_row(clock["id"], *counts, _worst(clock["worst"]))
     show.console.print(made)
     if silent := [clock["id"] for clock in answer["clocks"] if not clock["started"]]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 CHUNK = 250
 """Cases that are handed out together."""
 WORKERS = 2
+_RARELY = 50_000  # objects made between two looks for rubbish, of which judging makes hardly any
 T = TypeVar("T")
 
 _work: Callable[[Sequence[str]], Any]
@@ -27,7 +28,7 @@ def in_chunks(work: Callable[[Sequence[str]], T], cases: Sequence[str], workers:
     gc.collect()
     gc.freeze()  # or looking for rubbish would copy what the processes share
     try:
-        with multiprocessing.get_context("fork").Pool(workers) as pool:
+        with multiprocessing.get_context("fork").Pool(workers, gc.set_threshold, (_RARELY,)) as pool:
             yield from pool.imap(_run, chunks)
     finally:
         gc.unfreeze()

@@ -130,16 +130,15 @@ class CompiledSuspension:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledPolicy:
-    """A policy's clocks and suspensions by their id."""
+    """A policy's clocks and suspensions by their id.
+
+    `switches`: whether a clock that began under another version comes under this one.
+    """
 
     policy: Policy
     clocks: Mapping[str, CompiledClock]
     suspensions: Mapping[str, CompiledSuspension]
-
-    @property
-    def switches(self) -> bool:
-        """Whether a clock that began under another version comes under this one."""
-        return any(clock.rule.on_change == "switch" for clock in self.clocks.values())
+    switches: bool
 
 
 class Compiler:
@@ -156,7 +155,8 @@ class Compiler:
             settings = TermSettings(at_once=given.at_once, in_time=given.in_time, after_hours=given.after_hours)
             clocks = {clock.id: self._clock(clock, settings, policy) for clock in policy.clocks}
             suspensions = {each.id: self._suspension(each) for each in policy.suspensions}
-            self._policies[id(policy)] = CompiledPolicy(policy, clocks, suspensions)
+            switches = any(clock.rule.on_change == "switch" for clock in clocks.values())
+            self._policies[id(policy)] = CompiledPolicy(policy, clocks, suspensions, switches)
         return self._policies[id(policy)]
 
     def _clock(self, clock: Clock, settings: TermSettings, policy: Policy) -> CompiledClock:

@@ -123,6 +123,10 @@ class Track(Generic[S]):
 
     def first(self, since: datetime, until: datetime, begin: int = 0, without: Collection[str] = ()) -> list[Step[S]]:
         """Steps of the first item from index `begin` on, over the spell; `without`: events passed over, by id."""
+        if begin < len(self.items):
+            item = self.items[begin]
+            if item.since <= since and until <= item.until and item.fact.id not in without:
+                return [(since, until, item)]  # as nearly always where nothing was entered late
         steps: list[Step[S]] = []
         left = [(since, until)]
         for index in range(begin, len(self.items)):

@@ -100,7 +100,7 @@ class Family:
         self.renewed: list[tuple[Key, Start]] = []
 
     def of_member(self, member: int) -> Bucket[Start]:
-        return self.starts.setdefault(member, Bucket())
+        return self.starts.get(member) or self.starts.setdefault(member, Bucket())
 
     def add(self, member: int, key: Key, start: Start) -> None:
         """Take a start in: once, if the event matches twice; as one, if it goes on from the spell before."""
@@ -225,8 +225,10 @@ class Gathering:
 
     def _join_parties(self, changes: Sequence[Sighting]) -> None:
         """A party added later starts an occurrence, for every clock fanned out over parties (3.6)."""
+        if not changes:
+            return
         clocks = {id(clock): clock for policy in self.in_force.policies for clock in policy.clocks.values()}
-        for clock in clocks.values() if changes else ():
+        for clock in clocks.values():
             if clock.fans_out_over_parties and clock.id in self.families:
                 for change in changes:
                     self._join(clock, change, changes)

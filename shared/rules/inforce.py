@@ -52,10 +52,11 @@ class InForce:
         return [*known[:-1], (since, FOREVER, last)] if self.history else [(BEGINNING, FOREVER, last)]
 
     def _known_eras(self, eras: Sequence[Era], first_known: datetime) -> list[Era]:
+        if not self.history:
+            last = next(era for era in reversed(eras) if era.since <= self.known_at)
+            return [last._replace(since=BEGINNING, until=FOREVER)]
         known = [era for era in eras if era.since <= self.known_at and era.until > first_known]
-        if self.history:
-            return [*known[:-1], known[-1]._replace(until=FOREVER)]
-        return [known[-1]._replace(since=BEGINNING, until=FOREVER)]
+        return [*known[:-1], known[-1]._replace(until=FOREVER)]
 
     def policy(self, day: int, known_at: datetime) -> CompiledPolicy | None:
         """What is in force on a day, as known at K; None before the first rule takes effect."""

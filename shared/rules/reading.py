@@ -187,7 +187,7 @@ class Segment:
         if not track.items:
             return []
         read_at = self._read_at if scope.at_end else _happened
-        if track.days_only and (scope.at_end or scope.not_before is not None):
+        if (scope.at_end or scope.not_before is not None) and track.days_only:
             counting = scope.counting(track.items, self.gathering.in_force.calendars[0][2])
             begin, track = 0, Track(sorted(counting, key=lambda each: (read_at(each.fact), each.fact.order)))
         else:
