@@ -16,6 +16,12 @@ PASSED = {"result": "passed", "lacking": []}
 CLAIM_FEN = 8_600_000
 ASK = {"act": "second_assignment", "proposal": ["needs_disposal"], "evidence": []}
 APPROVE = {"decision": "approved", "in_person": True, "channel": "online"}
+PANEL = {
+    "purpose": "enforcement", "sits_in": [],
+    "members": [{"member_id": f"yiyang-{who}", "division": "enforcement"} for who in ("f1-judge", "f2-judge", "chief")],
+}  # fmt: skip
+EXTENSION = {"clock": "cn.conclude", "occurrence": "", "unit": "months", "amount": 3, "approval_id": "yiyang-a1",
+             "reason": "complex"}  # fmt: skip
 
 
 @contextlib.asynccontextmanager
@@ -134,6 +140,15 @@ async def to_be_assigned_again(b: Bench, judge: str) -> str:
     return asked["approval_id"]
 
 
+async def ruled(b: Bench, kind: str = "withdrawal_ruling", case_id: str = CASE) -> str:
+    """A ruling is signed. Gives its id."""
+    document_id = f"{case_id}-{kind}"
+    signed = intake.DocumentSigned(document_id=document_id, kind=kind, in_person=True, key_owner=True, sealed=True)
+    await b.tell("intake", signed, case_id, who="chief")
+    await b.settle()
+    return document_id
+
+
 def closing(way: str, **other: object) -> dict[str, object]:
     return {"way": way, "closed_on": "2026-03-02", "cause": "paid_in_full", "applied_fen": CLAIM_FEN,
             "closed_fen": CLAIM_FEN, "waived_fen": 0, "recovered_fen": CLAIM_FEN if way == "performed" else 0,
@@ -164,8 +179,12 @@ def commands(case_id: str = CASE) -> list[tuple[str, dict[str, object], str]]:
         (f"/cases/{case_id}/routes", {"stage": "second"}, "director"),
         (f"/cases/{case_id}/assignments", {"stage": "second"}, "director"),
         (f"/cases/{case_id}/assignments/manual", {"handler": "yiyang-f1-officer"}, "f1-judge"),
+        (f"/cases/{case_id}/assignments/again", {"handler": "yiyang-o1-judge"}, "director"),
         (f"/cases/{case_id}/handovers", handover("fast_1"), "director"),
         (f"/cases/{case_id}/approvals", ASK, "handler"),
         (f"/cases/{case_id}/performances", paid, "director"),
+        (f"/cases/{case_id}/panels", PANEL, "director"),
+        (f"/cases/{case_id}/suspensions", {"cause": "settlement", "clocks": []}, "handler"),
+        (f"/cases/{case_id}/extensions", EXTENSION, "handler"),
         (f"/cases/{case_id}/closing", closing("withdrawn"), "handler"),
     ]

@@ -10,7 +10,8 @@ EMITTED = frozenset(
         "ApplicationReceived", "ApplicationSupplemented", "FilingRefused", "CaseFiled", "CaseNoted",
         "DocumentDrafted", "DocumentSigned", "DocumentSent", "DocumentServed", "ContactRecorded", "MaterialFiled",
         # triage
-        "CaseRouted", "CaseAssigned", "PerformanceRecorded", "CaseClosed", "MemberPosted",
+        "CaseRouted", "CaseAssigned", "PanelFormed", "PerformanceRecorded", "TermSuspended", "TermResumed",
+        "TermExtended", "CaseClosed", "CaseResumed", "MemberPosted", "CredentialRecorded",
         # asset-control
         "EnquiryStarted", "EnquiryAnswered", "AssetsFound", "AssetStateChanged", "MeasureTaken", "MeasureRenewed",
         "MeasureLifted",

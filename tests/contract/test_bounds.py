@@ -23,7 +23,7 @@ WRONG: dict[type, list[Any]] = {
     int: [2**63, -(2**63) - 1, 10**30, 1.5, "5", True],
     bool: [1, 0, "true"],
 }
-MAY_BE_EMPTY = {"area", "debtor_hash"}
+MAY_BE_EMPTY = {"area", "debtor_hash", "occurrence"}
 
 
 def _leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

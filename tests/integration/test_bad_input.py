@@ -111,7 +111,9 @@ async def _ids(b: Bench, walk: Walk) -> dict[str, str]:
     enquiries = await b.events("asset-control", walk.case.subject, "EnquiryStarted")
     measures = await b.events("asset-control", walk.case.subject, "MeasureTaken")
     handovers = await b.events("triage", walk.case.subject, "HandedOver")
+    stopped = await walk.do(walk.judge, "triage", "suspensions", {"cause": "settlement", "clocks": []})
     return {
+        "asset_id": measures[0]["data"]["asset_id"], "suspension_id": stopped["suspension_id"],
         "case_id": walk.case.case_id, "party_id": walk.case.debtors[0], "lot_id": lot, "matter_id": lot,
         "round_id": f"{lot}.1",
         "document_id": drafted[0]["data"]["document_id"], "approval_id": asked[0]["data"]["approval_id"],

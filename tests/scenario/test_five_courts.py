@@ -127,3 +127,22 @@ async def test_a_gate_of_the_court_guards_the_command_of_whatever_service(databa
         told = await b.get("asset-control", "/events?limit=100", who=judge)
         names = [e["type"].split(".")[1] for e in told["events"]]
         assert names[-2:] == ["ActRefused", "MeasureTaken"]
+
+
+@pytest.mark.clause("N24")
+async def test_a_panel_is_put_together_as_the_courts_pack_says_for_its_purpose(database: str) -> None:
+    async with bench(database, [INTAKE, TRIAGE], courts=courts_of("nanzhao")) as b:
+        case = await opened(b, "nanzhao")
+        await case.file()
+        director, path = case.who("director"), f"/cases/{case.id}/panels"
+
+        def panel(purpose: str, *divisions: str) -> dict[str, object]:
+            members = [{"member_id": f"nanzhao-p{n}", "division": name} for n, name in enumerate(divisions)]
+            return {"purpose": purpose, "members": members, "sits_in": []}
+
+        mostly_civil = panel("private_prosecution", "civil", "civil", "criminal")
+        problem = await b.refused(409, "triage", path, mostly_civil, who=director)
+        assert (problem["rule"], problem["lacking"]) == ("nanzhao.p.panel", ["majority_from", "includes"])
+        problem = await b.refused(409, "triage", path, panel("compensation", *["state"] * 3), who=director)
+        assert problem["lacking"] == ["sits_in"]  # the handler attends
+        await b.post("triage", path, panel("private_prosecution", "criminal", "criminal", "enforcement"), who=director)

@@ -24,6 +24,7 @@ from tests.handling import (
     paid_in,
     pre_step,
     prepared,
+    ruled,
     triage,
 )
 from tests.services import VERSION, Bench
@@ -211,6 +212,7 @@ async def test_the_load_of_teams_and_their_spread_are_shown(b: Bench) -> None:
 @pytest.mark.clause("Y02")
 async def test_a_closed_case_weighs_no_more(b: Bench) -> None:
     judge = await in_a_fast_team(b)
+    await ruled(b)
     await b.post("triage", f"/cases/{CASE}/closing", closing("withdrawn"), who=judge)
     await b.settle()
     rule, *_ = await b.get("triage", "/loads", who="director")

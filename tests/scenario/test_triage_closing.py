@@ -20,6 +20,7 @@ from tests.handling import (
     paid_in,
     paid_out,
     pre_step,
+    ruled,
     to_be_assigned_again,
     triage,
 )
@@ -108,6 +109,7 @@ async def test_a_closing_says_of_the_money_what_is_known(b: Bench, told: str) ->
         else:
             body = {"kind": what, "amount_fen": amount_fen, "full": False, "on_the_spot": False}
             await b.post("triage", f"/cases/{CASE}/performances", body, who=judge)
+    await ruled(b)
     body = closing("withdrawn", funds_settled=False)
     for wrong in {most + 1, max(least - 1, 0)} - {least}:
         problem = await b.refused(422, "triage", path, body | {"recovered_fen": wrong}, who=judge)
@@ -123,6 +125,7 @@ async def test_a_closing_says_of_the_money_what_is_known(b: Bench, told: str) ->
 async def test_termination_for_now_names_everything_national_and_own_that_lacks(b: Bench) -> None:
     judge = await in_a_fast_team(b)
     body = closing("terminated_for_now")
+    await ruled(b, "termination_ruling")
     problem = await b.refused(409, "triage", f"/cases/{CASE}/closing", body, who=judge)
     assert set(problem["lacking"]) == {
         "site_survey", "over_3_months", "notice", "report_order", "limit", "exhausted", "interview"
@@ -136,6 +139,7 @@ async def test_a_case_terminated_for_now_is_looked_into_again_when_property_turn
     await exhausted(b)
     await b.post("triage", f"/cases/{CASE}/reviews", {"kind": "no_assets_confirmed", **PASSED}, who=judge)
     await b.advance(days=100)
+    await ruled(b, "termination_ruling")
     # when it is closed for now
     body = closing("terminated_for_now", closed_on="2026-06-10")
     answer = await b.post("triage", f"/cases/{CASE}/closing", body, who=judge)
@@ -169,6 +173,9 @@ async def exhausted(b: Bench) -> None:
 async def test_a_withdrawn_case_is_signed_by_the_chief_and_closed_by_its_own_team(b: Bench) -> None:
     judge = await in_a_fast_team(b)
     await b.refused(403, "triage", f"/cases/{CASE}/closing", closing("withdrawn"), who="o1-judge")
+    problem = await b.refused(409, "triage", f"/cases/{CASE}/closing", closing("withdrawn"), who=judge)
+    assert (problem["rule"], problem["lacking"]) == ("yiyang.a.chief", ["withdrawal_ruling"])
+    await ruled(b)
     await b.post("triage", f"/cases/{CASE}/closing", closing("withdrawn"), who=judge)
     [closed] = await b.events("triage", name="CaseClosed")
     assert closed["data"]["signed_by"] == "chief"
@@ -177,6 +184,7 @@ async def test_a_withdrawn_case_is_signed_by_the_chief_and_closed_by_its_own_tea
 async def test_a_closed_case_takes_no_further_command(b: Bench) -> None:
     judge = await in_a_fast_team(b)
     approval = await to_be_assigned_again(b, judge)
+    await ruled(b)
     await b.post("triage", f"/cases/{CASE}/closing", closing("withdrawn"), who=judge, key="closing")
     before = await b.names("triage")
     for path, body, who in (*commands(), (f"/approvals/{approval}/decide", APPROVE, "chief")):

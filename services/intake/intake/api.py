@@ -102,6 +102,12 @@ async def review_filing(case_id: CaseId, body: ReviewFiling, by: ByCaller) -> Re
     return await by.do(Intake.review_filing, case_id, body=body)
 
 
+@router.post("/cases/{case_id}/application/first-review")
+async def review_resumption(case_id: CaseId, body: ReviewFiling, by: ByCaller) -> Response:
+    """Records the first review of a request to resume (恢复执行初审), before its clues are checked."""
+    return await by.do(Intake.review_resumption, case_id, body=body)
+
+
 @router.post("/cases/{case_id}/application/refusal")
 async def refuse_filing(case_id: CaseId, body: RefuseFiling, by: ByCaller) -> Response:
     """Refuses the application (不予立案)."""

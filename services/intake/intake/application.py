@@ -15,7 +15,7 @@ from families.days import day_of
 from families.handover import Handover, HandoverCommands
 from families.matter import OPEN, Matter, MatterCommands
 from intake.auctions import paper, paper_after
-from intake.case import Case
+from intake.case import FILING_REVIEW, FIRST_REVIEW, RESUMPTION, Case
 from intake.casefile import CaseFile
 from intake.contact import Contact
 from intake.document import Document
@@ -23,11 +23,12 @@ from intake.entry import PartyEntry, PersonalData
 from intake.numbers import TYPE_WORDS, BlockFull, CaseNumbers, Series
 from intake.parties import Parties
 from intake.privacy import Vault
+from intake.resumption import claim_of, require_leave
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.guard import ground
 from kernel.http import ANYONE
-from kernel.problems import Invalid, Refused, WrongState
+from kernel.problems import Invalid, NotYet, Refused, WrongState
 from kernel.timers import Timer
 from rules import authority, documents
 from rules.packs import HANDLER, Rule
@@ -53,6 +54,7 @@ MAY = {
     "receive_application": ("filing_officer",),
     "supplement": ("filing_officer",),
     "review_filing": ("filing_officer",),
+    "review_resumption": ("filing_officer",),
     "refuse_filing": ("director",),
     "file_case": ("filing_officer",),
     "note_case": ("filing_officer", "handler", "director"),
@@ -115,7 +117,11 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
 
     async def review_filing(self, call: Call, case_id: str, result: str, lacking: tuple[str, ...]) -> Answer:
         key = call.mint("check")
-        return await self.change(call, Case, case_id, lambda c: c.review(key, result, lacking))
+        return await self.change(call, Case, case_id, lambda c: c.review(key, FILING_REVIEW, result, lacking))
+
+    async def review_resumption(self, call: Call, case_id: str, result: str, lacking: tuple[str, ...]) -> Answer:
+        key = call.mint("check")
+        return await self.change(call, Case, case_id, lambda c: c.review(key, FIRST_REVIEW, result, lacking))
 
     async def refuse_filing(self, call: Call, case_id: str, reasons: tuple[str, ...]) -> Answer:
         return await self.change(call, Case, case_id, lambda c: c.refuse(reasons))
@@ -132,14 +138,31 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
     async def _file(self, call: Call, case_id: str, series: Series, block: int, claim: Claim, **fields: Any) -> Answer:
         """Case and number are saved in one append, or neither is."""
 
-        def file(case: Case, parties: Parties, numbers: CaseNumbers) -> dict[str, str]:
+        policy = self.policy(call)
+
+        def file(case: Case, parties: Parties, numbers: CaseNumbers, known: Known) -> dict[str, str]:
             case.require_fileable(claim)
+            if case.kind == RESUMPTION:
+                require_leave(policy, known)
             case_no = series.case_no(numbers.give(block, case.subject))
             case.file(case_no, parties=tuple(parties.parties.values()), claim=claim, **fields)
             return {"case_id": case_id, "case_no": case_no}
 
         streams = [(Case, case_id), (Parties, case_id), (CaseNumbers, series.block(block))]
-        return await self.change_all(call, streams, file)
+        return await self.change_all(call, streams, file, knowing=f"case/{case_id}")
+
+    async def file_resumption(self, call: Call, case_id: str) -> None:
+        """By the system, once leave to resume is given: what the earlier case was about, for what there is now.
+
+        Raises NotYet before the application has passed its first review; nothing where a person was faster.
+        """
+        case = await self.case(case_id)
+        if case.state == "filed":
+            return
+        if case.state != "passed" or case.earlier_case_id is None:
+            raise NotYet("the request to resume has not passed its first review, or names no earlier case")
+        earlier = await self.known(call.by.court, f"case/{case.earlier_case_id}")
+        await self.file_case(call, case_id, **claim_of(earlier))
 
     async def note_case(self, call: Call, case_id: str, **fields: Any) -> Answer:
         party = fields["party"]

@@ -10,6 +10,8 @@ from intake import events
 from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.problems import Invalid, NotFound, WrongState
 
+FILING_REVIEW, FIRST_REVIEW = "filing_review", "resumption_first_review"
+RESUMPTION = "resumption"
 FILED_AS = {  # kind of application -> kind of case
     "enforcement": "enforcement",
     "transfer": "enforcement",  # 移送执行
@@ -42,6 +44,7 @@ class Case(Aggregate):
         self.state = ""
         self.application_id = ""
         self.application_kind = ""
+        self.earlier_case_id: str | None = None
         self.case_no = ""
         self.claim: Claim | None = None
         self.marks: dict[str, bool] = {}
@@ -57,12 +60,17 @@ class Case(Aggregate):
         self._require_undecided()
         self._record_of_application(events.ApplicationSupplemented, items=items)
 
-    def review(self, check_id: str, result: str, lacking: tuple[str, ...]) -> dict[str, str]:
-        """The filing review (立案审查); it may be made again, and the last one counts."""
+    def review(self, check_id: str, kind: str, result: str, lacking: tuple[str, ...]) -> dict[str, str]:
+        """The filing review (立案审查), or the first one of a request to resume (恢复执行初审).
+
+        It may be made again, and the last one counts.
+        """
         self._require_undecided()
+        if kind == FIRST_REVIEW and self.application_kind != RESUMPTION:
+            raise WrongState("this is no request to resume a case")
         if (result == "failed") != bool(lacking):
             raise Invalid("a review that fails names what lacks, any other nothing", field="body.lacking")
-        self.record(CheckRecorded, check_id=check_id, kind="filing_review", result=result, lacking=lacking)
+        self.record(CheckRecorded, check_id=check_id, kind=kind, result=result, lacking=lacking)
         return {"check_id": check_id}
 
     def refuse(self, reasons: tuple[str, ...]) -> None:
@@ -78,8 +86,10 @@ class Case(Aggregate):
         if claim.money and not claim.amount_fen:
             raise Invalid("a claim for money is more than nothing", field="body.claim.amount_fen")
 
-    def file(self, case_no: str, **fields: Any) -> None:
-        self.record(events.CaseFiled, case_no=case_no, kind=self.kind, application_id=self.application_id, **fields)
+    def file(self, case_no: str, earlier_case_id: str | None, **fields: Any) -> None:
+        """The earlier case is that of the application, unless another is named."""
+        fields |= {"application_id": self.application_id, "earlier_case_id": earlier_case_id or self.earlier_case_id}
+        self.record(events.CaseFiled, case_no=case_no, kind=self.kind, **fields)
 
     def note(self, **fields: Any) -> None:
         if self.state != "filed":
@@ -105,6 +115,7 @@ class Case(Aggregate):
         match event:
             case events.ApplicationReceived():
                 self.application_id, self.application_kind = event.application_id, event.kind
+                self.earlier_case_id = event.earlier_case_id
                 self.state = "received"
             case CheckRecorded():
                 self.state = "failed" if event.result == "failed" else "passed"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.auction import AuctionFailed, AuctionPaid, PriceFixed
+from contracts.families import ApprovalDecided
 from contracts.intake import CaseFiled, DocumentSent
 from contracts.triage import CaseClosed
 from intake.application import Intake
@@ -21,6 +22,10 @@ async def ask_form_documents(intake: Intake, call: Call, event: Event, _: str) -
 async def finish_form_documents(intake: Intake, call: Call, event: Event, _: str) -> None:
     by = call.by.model_copy(update={"team": event.fact.team})  # whose work it was: that of who sent the last of them
     await intake.finish_form_documents(replace(call, by=by), event.case_id)
+
+
+async def file_resumption(intake: Intake, call: Call, event: Event, _: str) -> None:
+    await intake.file_resumption(call, event.case_id)
 
 
 async def open_archiving(intake: Intake, call: Call, event: Event, _: str) -> None:
@@ -45,6 +50,12 @@ REACTIONS = [
     Reaction(PriceFixed, "draft_auction_paper", draft_auction_paper),
     Reaction(AuctionFailed, "draft_auction_paper", draft_auction_paper),
     Reaction(AuctionPaid, "draft_auction_paper", draft_auction_paper),
+    Reaction(
+        ApprovalDecided,
+        "file_resumption",
+        file_resumption,
+        when=lambda e: e.act == "resume" and e.final and e.decision == "approved",
+    ),
     Reaction(CaseClosed, "open_archiving", open_archiving),
 ]
 TIMERS = {"destroy_key": destroy_key}

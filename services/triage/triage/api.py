@@ -81,6 +81,37 @@ class CloseCase(body_of(contracts.CaseClosed, without=("signed_by",))):
     """How the case ends (结案), and what became of the claim."""
 
 
+class Reassign(Command):
+    """Who is to handle the case from now on, and the approval under which that is said, where one is needed."""
+
+    handler: Id
+    basis: Id | None = None
+
+
+class RecordCredential(body_of(contracts.CredentialRecorded, without=("member_id",))):
+    """What is granted or withdrawn (资格), and to which day it is valid."""
+
+
+class SuspendTerm(body_of(contracts.TermSuspended, without=("suspension_id",))):
+    """Why the terms stand still, and which: none named means every clock that lists the cause (中止)."""
+
+    basis: Id | None = None
+
+
+class ResumeTerm(Command):
+    """The paper by which the terms run again, if there is one (恢复)."""
+
+    document_id: Id | None = None
+
+
+class ExtendTerm(body_of(contracts.TermExtended, without=("extension_id", "asked_on"))):
+    """Which term is extended by how much, under which approval (延期)."""
+
+
+class FormPanel(body_of(contracts.PanelFormed, without=("panel_id",))):
+    """What the panel is for, its members with their divisions, and who sits in without a vote (列席)."""
+
+
 class PostMember(body_of(contracts.MemberPosted, without=("member_id",))):
     """The team, the post, and why."""
 
@@ -115,6 +146,12 @@ async def name_handler(case_id: CaseId, body: NameHandler, by: ByCaller) -> Resp
     return await by.do(Triage.name_handler, case_id, body=body)
 
 
+@router.post("/cases/{case_id}/assignments/again")
+async def reassign(case_id: CaseId, body: Reassign, by: ByCaller) -> Response:
+    """Assigns the case to another member (改派); it changes hands as after every assignment."""
+    return await by.do(Triage.reassign, case_id, body=body)
+
+
 @router.post("/cases/{case_id}/assignments/manual")
 async def share_out(case_id: CaseId, body: ShareOut, by: ByCaller) -> Response:
     """The team lead gives the case to another member of the team (团队内分配)."""
@@ -133,10 +170,40 @@ async def close_case(case_id: CaseId, body: CloseCase, by: ByCaller) -> Response
     return await by.do(Triage.close_case, case_id, body=body)
 
 
+@router.post("/cases/{case_id}/suspensions")
+async def suspend_term(case_id: CaseId, body: SuspendTerm, by: ByCaller) -> Response:
+    """Lets terms of the case stand still (中止)."""
+    return await by.do(Triage.suspend_term, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/suspensions/{suspension_id}/end")
+async def resume_term(case_id: CaseId, suspension_id: Id, body: ResumeTerm, by: ByCaller) -> Response:
+    """Lets them run again (恢复)."""
+    return await by.do(Triage.resume_term, case_id, suspension_id, body=body)
+
+
+@router.post("/cases/{case_id}/extensions")
+async def extend_term(case_id: CaseId, body: ExtendTerm, by: ByCaller) -> Response:
+    """Extends a term (延期) under an approval that was asked for before it ran out."""
+    return await by.do(Triage.extend_term, case_id, body=body)
+
+
+@router.post("/cases/{case_id}/panels")
+async def form_panel(case_id: CaseId, body: FormPanel, by: ByCaller) -> Response:
+    """Forms a panel (组成合议庭)."""
+    return await by.do(Triage.form_panel, case_id, body=body)
+
+
 @router.post("/members/{member_id}/postings")
 async def post_member(member_id: Id, body: PostMember, by: ByCaller) -> Response:
     """Posts a member to a team (任岗), or ends it; being posted again where one is changes nothing."""
     return await by.do(Triage.post_member, member_id, body=body)
+
+
+@router.post("/members/{member_id}/credentials")
+async def record_credential(member_id: Id, body: RecordCredential, by: ByCaller) -> Response:
+    """Grants a member a credential (资格), or withdraws it."""
+    return await by.do(Triage.record_credential, member_id, body=body)
 
 
 @router.post("/affairs")

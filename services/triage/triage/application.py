@@ -22,28 +22,36 @@ from rules.rulebook import Policy
 from triage.handling import FIRST, INITIAL, Handling
 from triage.judgement import Judgement, NobodyFree
 from triage.member import Member
+from triage.panel import PanelCommands
 from triage.review import contradicted, is_late
 from triage.teams import Loads, Standing
+from triage.terms import TermCommands, Terms
 
 AFFAIRS = "affairs"
 OFFICE = ("director", "general_officer", "clerk")  # who moves cases for the centralised team (事务集约团队, 指挥中心)
 TEAM = ("judge", "team_lead", "enforcement_officer", "clerk")
-TAKERS = ("general_officer", "director")
+TAKERS = (*TEAM, "general_officer", "director")
 MAY = {
     "record_pre_step": ("director", "enquiry_officer", "filing_officer", "general_officer"),
     "record_review": ("quality_officer", "director", "team_lead", "judge", "deputy_chief", "chief"),
     "route_case": ("director",),
     "assign_case": ("director",),
     "name_handler": ("chief", "deputy_chief", "director"),
+    "reassign": ("director",),
     "share_out": ("team_lead",),
     "hand_over": ("filing_officer", *OFFICE),
     "accept_handover": (*TEAM, "director", "general_officer"),
     "return_handover": (*TEAM, "director", "general_officer"),
     "ask_approval": ("handler", "judge", "team_lead", "director"),
     "decide_approval": (ANYONE,),  # the chain says whose step it is
+    "form_panel": ("director", "chief"),
     "record_performance": ("handler", "director"),
+    "suspend_term": ("handler",),
+    "resume_term": ("handler",),
+    "extend_term": ("handler",),
     "close_case": ("judge",),
     "post_member": ("chief", "director"),
+    "record_credential": ("chief", "director"),
     "ask_matter": ("handler", "team_lead", "director", "general_officer", "chief"),
     "accept_matter": TAKERS,
     "decline_matter": TAKERS,
@@ -55,11 +63,11 @@ OF_CLOSED_CASES = ("resume",)  # acts for which leave is asked once a case is cl
 Decide = Callable[[Handling, Judgement], dict[str, Any]]
 
 
-class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterCommands):
+class Triage(TermCommands, PanelCommands, ApprovalCommands, CorrectionCommands, HandoverCommands, MatterCommands):
     """分流与办案: pre-steps, route, assignment, hand-over, approvals, performance and closing of every case."""
 
     SERVICE = "triage"
-    CORRECTED = (Handling, Approval, Handover, Matter)
+    CORRECTED = (Handling, Terms, Approval, Handover, Matter)
     loads: Loads  # set as the service is put together
 
     async def open_handling(self, call: Call, case_id: str) -> Answer:
@@ -114,6 +122,20 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
             self._require_turn(handling, case, stage, basis)
             routed, to, team = case.named(stage, approval, standing.team_of(handler))
             return handling.put_on_track(stage, routed, to) | handling.name(stage, routed.rule, team, handler, basis)
+
+        return await self._judge(call, case_id, decide)
+
+    async def reassign(self, call: Call, case_id: str, handler: str, basis: str | None) -> Answer:
+        """To another member, of whatever team; under an approval where the court asks for one."""
+        approval = await self.read(Approval, basis or "")
+        standing = await self.loads.standing(self.policy(call), call.by.court, call.by.decided_at)
+
+        def decide(handling: Handling, case: Judgement) -> dict[str, Any]:
+            case.require_leave("assign_case", "reassign", approval)
+            team = standing.team_of(handler)
+            if team is None:
+                raise Invalid("is no member of a team of the court", field="body.handler")
+            return handling.reassign(team, handler, basis)
 
         return await self._judge(call, case_id, decide)
 
@@ -239,10 +261,17 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
             handling.require_open()
             case.require_true(fields)
             closing: dict[str, Any] = {**fields, "signed_by": case.signer(fields["way"])}
+            case.require_ruling(closing)
             handling.close(**closing)
             return {"case_id": case_id, "warned": []}
 
         return await self._judge(call, case_id, decide)
+
+    async def mark_resumed(self, call: Call, case_id: str, new_case_id: str) -> Answer:
+        """By the system, on the earlier case (法〔2016〕373号): it goes on as the new one."""
+        earlier, later = [await self.known(call.by.court, f"case/{each}") for each in (case_id, new_case_id)]
+        trigger = trigger_of(earlier.facts, later.facts)
+        return await self.change(call, Handling, case_id, lambda h: h.resume(new_case_id, trigger))
 
     # -- members and affairs
 
@@ -259,6 +288,20 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
             raise Invalid("is a role in a case, not a post", field="body.post")
         return await self.change(call, Member, member_id, lambda m: m.take_post(member_id, **fields))
 
+    async def record_credential(self, call: Call, member_id: str, **fields: Any) -> Answer:
+        return await self.change(call, Member, member_id, lambda m: m.record_credential(member_id, **fields))
+
+    async def tell_related(self, call: Call, case_id: str, objection_id: str) -> None:
+        """An objection is put before who holds the case it speaks against; a stay is for him to enter."""
+        about = f"case:{objection_id}"
+        await self._ask(call, None, "affairs", HANDLER, sub="general", about=about, for_case=case_id)
+
+    async def require_proposals(self, call: Call, case_id: str, act: str) -> None:
+        """Raises NotYet, which shows it to people, as long as the rules propose what nobody has done yet."""
+        handling = await self._arrived(case_id)
+        if act in (await self._judgement(call, handling.subject)).proposals(handling):
+            raise NotYet(f"to be proposed to the handler: {act}")
+
     async def review_resumption(self, call: Call, case_id: str) -> None:
         """Whether a case goes on again is affairs work (Y13)."""
         await self._ask(call, None, "affairs", "general_officer", sub="resumption_review", for_case=case_id)
@@ -271,6 +314,8 @@ class Triage(ApprovalCommands, CorrectionCommands, HandoverCommands, MatterComma
 
         def judged(handling: Handling, known: Known) -> dict[str, Any]:
             handling.require_exists()
+            if not known.view.kind:
+                raise WrongState("the case is not filed yet")
             return decide(handling, Judgement(policy, self.actor(call), known))
 
         return await self.change(call.under(policy), Handling, case_id, judged, knowing=f"case/{case_id}")
@@ -317,6 +362,16 @@ def _assign(
         raise WrongState("the team has nobody in whose name its cases go")
     method = "score" if to.team is None else "named"
     return handling.put_on_track(stage, routed, to) | handling.assign(stage, chosen, method, judge, basis)
+
+
+def trigger_of(earlier: Sequence[Fact], later: Sequence[Fact]) -> str:
+    """Why a case goes on: of the court's own motion, for property a re-enquiry found, or as the creditor applied."""
+    received = next(fact.data for fact in later if fact.type == "ApplicationReceived")
+    if "from_division" in received:
+        return "court"
+    closed = max(fact for fact in earlier if fact.type == "CaseClosed")
+    found = [fact for fact in earlier if fact.type == "AssetsFound" and closed < fact]
+    return "re_enquiry" if found and found[-1].data["source"] == "enquiry" else "creditor"
 
 
 def _centres(policy: Policy) -> tuple[str, ...]:

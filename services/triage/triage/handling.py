@@ -43,6 +43,7 @@ class Handling(Aggregate):
         self.assignment: events.CaseAssigned | None = None  # the last one
         self.turns: set[tuple[str, str | None]] = set()  # (stage, approval) assigned so far
         self.closing: events.CaseClosed | None = None
+        self.resumed = False
 
     # -- what state the case is in
 
@@ -114,6 +115,15 @@ class Handling(Aggregate):
         self.record(events.CaseAssigned, ruleid=rule.id, **told, method=NAMED, factors=(), seed=0)
         return {"team": team, "handler": handler}
 
+    def reassign(self, team: str, handler: str, basis: str | None) -> dict[str, str]:
+        """Another team and handler at the same stage, named by a person."""
+        before = self._require_assigned()
+        if (before.team, before.handler) == (team, handler):
+            raise WrongState("the case is assigned to this member already")
+        told: dict[str, Any] = {"team": team, "handler": handler, "in_name_of": handler, "basis": basis}
+        self.record(events.CaseAssigned, stage=before.stage, **told, method=MANUAL, factors=(), seed=0)
+        return {"team": team, "handler": handler}
+
     def share_out(self, handler: str, members: Iterable[str]) -> dict[str, str]:
         """The lead's choice inside the team (Y15): the same assignment, another handler."""
         before = self._require_assigned()
@@ -174,8 +184,21 @@ class Handling(Aggregate):
         self.require_open()
         self.record(events.CaseClosed, **fields)
 
+    @property
+    def is_closed_for_now(self) -> bool:
+        """Terminated for now (终本), and not gone on since."""
+        return self.closing is not None and self.closing.way == "terminated_for_now" and not self.resumed
+
+    def resume(self, new_case_id: str, trigger: str) -> dict[str, str]:
+        """It goes on as another case (恢复执行); told once."""
+        if self.is_closed_for_now:
+            self.record(events.CaseResumed, new_case_id=new_case_id, trigger=trigger)
+        return {"new_case_id": new_case_id}
+
     def apply(self, event: DomainEvent) -> None:
         match event:
+            case events.CaseResumed():
+                self.resumed = True
             case events.CaseRouted():
                 self.route = event
             case events.CaseAssigned():

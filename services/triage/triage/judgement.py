@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from contracts.triage import CaseClosed
 from families.approval import Approval
 from kernel.clock import COURT_ZONE
 from kernel.facts import Known
 from kernel.guard import ground, items
-from kernel.problems import Forbidden, Invalid, NotYet, Refused, WrongState
+from kernel.problems import Forbidden, Invalid, NotFound, NotYet, Refused, WrongState
 from rules import routing
 from rules.assignment import Assigned, Holding, NoCandidate, assign, teams_for
 from rules.authority import SYSTEM, Actor, for_act, for_document
 from rules.fact import Fact
 from rules.gates import Lack, check
-from rules.packs import HANDLER, Destination, Rule
+from rules.packs import HANDLER, Authority, Destination, Rule
 from rules.routing import Routed, route
 from rules.rulebook import Policy
 from triage.handling import FIRST, Handling
@@ -32,6 +33,7 @@ RULINGS = {
 }
 """The ruling that a way of closing needs; the other ways need none."""
 NO_RULING = "other"
+SECOND = "second_assignment"
 CHECKS = "case.checks."
 
 
@@ -69,18 +71,45 @@ class Judgement:
         if lacking:
             raise self.refused(act, lacking[0].gate, items(lacking), lacks=lacking)
 
+    def require_in_hand(self) -> None:
+        """Raises NotFound for a case that is not filed, WrongState for one that is closed."""
+        if not self.known.view.kind:
+            raise NotFound("no case of this id is filed")
+        if self.known.view.status == "closed":
+            raise WrongState("the case is closed")
+
     def require_approval(self, command: str, stage: str, approval: Approval) -> None:
         """An assignment for which the court has a chain of approval takes place under one that went through (Y19)."""
-        act = f"{stage}_assignment"
+        self.require_leave(command, f"{stage}_assignment", approval)
+
+    def require_leave(self, command: str, act: str, approval: Approval) -> None:
+        """An act for which the court has a chain of approval takes place under one that went through."""
         line = for_act(self.policy, act, self.known.view)
         if line is None and approval.key:
-            raise Invalid("an assignment at this stage needs no approval", field="body.basis")
+            raise Invalid("the court asks no approval for this", field="body.basis")
         if line is not None and (approval.subject, approval.act, approval.state) != (
             self.known.subject,
             act,
             "approved",
         ):
             raise self.refused(command, line, [act], line.chain[0][0])
+
+    def require_signed(self, command: str, paper: str, document_id: str | None = None) -> None:
+        """An act that a ruling orders waits until that is signed, by whom the court's pack says (Y16)."""
+        signed, line = self._signed(paper), self._signing(paper)
+        if not signed or document_id not in (None, *signed):
+            raise self.refused(command, line, [paper], line.who[0])
+
+    def _signed(self, paper: str) -> list[str]:
+        return [
+            f.data["document_id"] for f in self.known.facts if f.type == "DocumentSigned" and f.data["kind"] == paper
+        ]
+
+    def _signing(self, paper: str) -> Authority:
+        line = for_document(self.policy, paper, self.known.view)
+        if line is None:
+            raise WrongState("no rule of the court's pack says who signs this")
+        return line
 
     def refused(
         self, act: str, rule: Rule, lacking: Sequence[str], wanted_by: str = "", lacks: Sequence[Lack] = ()
@@ -187,12 +216,26 @@ class Judgement:
             known = f"{least} to {most} fen are known to have been recovered"
             raise Invalid(known, field="body.recovered_fen")
 
+    def require_ruling(self, closing: Mapping[str, Any]) -> None:
+        """What a ruling ends is closed once that is signed (Y16). Raises Refused, naming all that lacks besides."""
+        paper = RULINGS.get(closing["way"])
+        if paper is None or self._signed(paper):
+            return
+        line, lacks = self._signing(paper), self.lacks("close_case", CaseClosed.model_validate(closing).to_data())
+        lacking, rule = [*items(lacks), paper], lacks[0].gate if lacks else line
+        raise self.refused("close_case", rule, lacking, "" if lacks else line.who[0], lacks)
+
+    def proposals(self, handling: Handling) -> list[str]:
+        """What the rules suggest to who holds the case, as long as nobody has asked for it; only a person decides."""
+        if handling.assignment is None or handling.closing is not None:
+            return []
+        asked = any(f.type == "ApprovalAsked" and f.data["act"] == SECOND for f in self.known.facts)
+        proposed = {SECOND: self.belongs_elsewhere() and not asked, "close": self.known.view.fully_performed}
+        return [act for act, is_due in proposed.items() if is_due]
+
     def signer(self, way: str) -> str:
         """The post that signs a closing: that of its ruling (Y16)."""
-        line = for_document(self.policy, RULINGS.get(way, NO_RULING), self.known.view)
-        if line is None:
-            raise WrongState("no rule of the court's pack says who signs this")
-        return line.who[0]
+        return self._signing(RULINGS.get(way, NO_RULING)).who[0]
 
 
 def _latest_checks(facts: Sequence[Fact]) -> list[Fact]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from families.days import require_to_come
 from kernel.domain import Aggregate, DomainEvent
-from kernel.problems import WrongState
+from kernel.problems import NotFound, WrongState
 from triage import events
 
 ENDINGS = ("left", "rotated_out")
@@ -40,6 +40,15 @@ class Member(Aggregate):
         if not known or reason != "appointed":
             what = {"member_id": member_id, "team": team, "post": post, "reason": reason, **fields}
             self.record(events.MemberPosted, subject=f"member/{member_id}", until=until, **what)
+        return {"member_id": member_id}
+
+    def record_credential(self, member_id: str, *, valid_to: date | None, **fields: Any) -> dict[str, str]:
+        """What is granted or withdrawn (资格); a day it is valid to lies ahead."""
+        require_to_come(self.by, valid_to, "body.valid_to")
+        if not self.posts:
+            raise NotFound("nobody of this id is posted in the court")
+        what: dict[str, Any] = {"member_id": member_id, "valid_to": valid_to, **fields}
+        self.record(events.CredentialRecorded, subject=f"member/{member_id}", **what)
         return {"member_id": member_id}
 
     def apply(self, event: DomainEvent) -> None:

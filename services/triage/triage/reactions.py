@@ -16,6 +16,7 @@ from kernel.feed import Event
 from kernel.problems import NotYet
 from triage.application import Triage
 from triage.handling import Handling
+from triage.judgement import SECOND
 
 ROUTED_BY = (AssetsFound, CaseNoted, CheckRecorded, EnquiryAnswered, FundsReceived, PerformanceRecorded)
 WITH_PRE_STEPS = ("enforcement", "resumption")  # other kinds of cases go to a team as they are filed
@@ -67,9 +68,26 @@ async def review_resumption(triage: Triage, call: Call, event: Event, _: str) ->
 
 async def review_found(triage: Triage, call: Call, event: Event, _: str) -> None:
     """Property found in a case that is closed for now."""
-    closing = (await triage.read(Handling, event.case_id)).closing
-    if closing is not None and closing.way == "terminated_for_now":
+    if (await triage.read(Handling, event.case_id)).is_closed_for_now:
         await triage.review_resumption(call, event.case_id)
+
+
+async def mark_resumed(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.mark_resumed(call, event.fact.data["earlier_case_id"], event.case_id)
+
+
+async def tell_related(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.tell_related(call, event.fact.data["related_case_id"], event.case_id)
+
+
+async def propose_second_assignment(triage: Triage, call: Call, event: Event, _: str) -> None:
+    """Of a case in hand that would by what was found go to another kind of team (Y19)."""
+    if (await triage.known(event.court, event.subject)).view.holder:
+        await triage.require_proposals(call, event.case_id, SECOND)
+
+
+async def propose_closing(triage: Triage, call: Call, event: Event, _: str) -> None:
+    await triage.require_proposals(call, event.case_id, "close")
 
 
 async def assign_waiting(triage: Triage, call: Call, data: dict[str, Any]) -> None:
@@ -101,5 +119,10 @@ REACTIONS = [
     *(Reaction(event, "review_late", review_late) for event in ROUTED_BY),
     Reaction(FundsReceived, "note_payment", note_payment, when=lambda e: e.into != "main_account"),
     Reaction(ApplicationReceived, "review_resumption", review_resumption, when=lambda e: e.kind == "resumption"),
+    Reaction(ApplicationReceived, "open_before_filing", open_handling, when=lambda e: e.kind == "resumption"),
+    Reaction(CaseFiled, "mark_resumed", mark_resumed, when=lambda e: e.earlier_case_id and e.kind == "resumption"),
+    Reaction(CaseFiled, "tell_related", tell_related, when=lambda e: e.related_case_id and e.kind == "objection"),
     Reaction(AssetsFound, "review_found", review_found),
+    Reaction(AssetsFound, "propose_second_assignment", propose_second_assignment),
+    Reaction(PerformanceRecorded, "propose_closing", propose_closing, when=lambda e: e.full),
 ]

@@ -74,10 +74,9 @@ def _assignment(then: Judgement, decided: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _closing(then: Judgement, decided: Mapping[str, Any]) -> Iterable[str]:
-    closing = CaseClosed.model_validate(decided).model_dump()
-    yield from items(then.lacks("close_case", closing))
+    yield from items(then.lacks("close_case", decided))
     try:
-        then.require_true(closing)
+        then.require_true(CaseClosed.model_validate(decided).model_dump())
     except (Invalid, Forbidden) as contradiction:
         yield (contradiction.field or "team").removeprefix("body.")
 

@@ -38,7 +38,7 @@ async def handling_view(triage: Triage, court: str, case_id: str, now: datetime)
         "route": _of(handling.route, "stage", "track", "rule", "verdicts"),
         "assignment": _of(handling.assignment, "stage", "team", "handler", "in_name_of", "method", "factors", "basis"),
         "asks": _asks(handling, case),
-        "proposed": _proposed(handling, case),
+        "proposed": case.proposals(handling),
         "contradicted": contradicted(known, lambda at: triage.courts.policy(court, at)),
         "closing": _of(handling.closing, "way", "closed_on", "signed_by"),
     }
@@ -54,14 +54,6 @@ def _asks(handling: Handling, case: Judgement) -> dict[str, str] | None:
 
 def _of(event: Any, *fields: str) -> dict[str, Any] | None:
     return event and event.model_dump(mode="json", include=set(fields))
-
-
-def _proposed(handling: Handling, case: Judgement) -> list[str]:
-    """Only a person decides; the rules may propose."""
-    if handling.assignment is None or handling.closing is not None:
-        return []
-    proposals = {"second_assignment": case.belongs_elsewhere(), "close": case.known.view.fully_performed}
-    return [act for act, is_due in proposals.items() if is_due]
 
 
 async def loads_view(triage: Triage, court: str, now: datetime) -> list[dict[str, Any]]:
