@@ -120,7 +120,21 @@ async def _ids(b: Bench, walk: Walk) -> dict[str, str]:
         "enquiry_id": enquiries[0]["data"]["enquiry_id"], "measure_id": measures[0]["data"]["measure_id"],
         "handover_id": handovers[0]["data"]["handover_id"], "member_id": f"yiyang-{walk.judge}",
         "subject": walk.case.subject,
+        **await _money_ids(b, walk),
     }  # fmt: skip
+
+
+async def _money_ids(b: Bench, walk: Walk) -> dict[str, str]:
+    """Money without a case, an anomaly of the case, a payout, and a statement of the bank on which nothing moved."""
+    unclaimed = {"into": "main_account", "amount_fen": 5, "purpose": "other", "payer": "unknown"}
+    money = await b.post("funds", "/money", unclaimed, who="funds_officer")
+    anomaly = await walk.do("funds_officer", "funds", "anomalies", {"kind": "no_account", "amount_fen": 5})
+    statement = {"first": "2026-02-01", "last": "2026-02-28", "opening": "0", "closing": "0",
+                 "content": "ZGF0ZSxyZWZlcmVuY2UsaW4sb3V0Cg=="}  # fmt: skip
+    sent = await b.post("funds", "/statements", statement, who="finance_officer")
+    paid = await b.events("funds", name="FundsPaidOut")
+    return {"payment_id": money["payment_id"], "anomaly_id": anomaly["anomaly_id"],
+            "payout_id": paid[0]["data"]["payout_id"], "statement_id": sent["statement_id"]}  # fmt: skip
 
 
 async def assert_refused(court: Court, command: Command, bad: Iterable[dict[str, Any]]) -> None:

@@ -195,7 +195,7 @@ class CaseAccount(Books):
         return {"check_id": check_id}
 
 
-def _require_round(purpose: str, lot_id: str | None, round: int | None, **_: Any) -> None:
+def _require_round(purpose: str, lot_id: str | None = None, round: int | None = None, **_: Any) -> None:
     """Money of an auction names the lot, and a deposit the round."""
     if purpose in (DEPOSIT, BALANCE) and lot_id is None:
         raise Invalid("money of an auction names its lot", field="body.lot_id")

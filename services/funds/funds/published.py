@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contracts import families as family_contracts
 from contracts import funds as contracts
-from families.events import APPROVALS, CHECKS, MATTERS
+from families.events import APPROVALS, CHECKS, CORRECTIONS, MATTERS
 from funds import events
 from kernel.publishing import Published, as_contract
 
 PUBLISHED: Published = {
     **APPROVALS,
     **CHECKS,
+    **CORRECTIONS,
     **MATTERS,
     events.AccountOpened: as_contract(contracts.AccountOpened),
     events.FundsReceived: as_contract(contracts.FundsReceived),
