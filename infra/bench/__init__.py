@@ -8,15 +8,18 @@ from pathlib import Path
 import orjson
 
 from infra import show
-from infra.bench import deadlines, write
+from infra.bench import deadlines, supervise, write
 from infra.embedded_postgres import EmbeddedPostgres
 
-GOALS = {"write": write.GOALS, "deadlines": deadlines.GOALS}
+GOALS = {"write": write.GOALS, "deadlines": deadlines.GOALS, "supervise": supervise.GOALS}
 
 
 async def command(name: str, seconds: float, rounds: int, *, json: bool) -> None:
     """Raises AssertionError where a fast answer would be a wrong one."""
-    ratios, table = _deadlines(seconds, rounds) if name == "deadlines" else await _write(seconds, rounds)
+    if name == "write":
+        ratios, table = await _write(seconds, rounds)
+    else:
+        ratios, table = _deadlines(seconds, rounds) if name == "deadlines" else _supervise(rounds)
     if not json:
         show.console.print(table)
         for ratio, value in ratios.items():
@@ -31,6 +34,16 @@ def _deadlines(seconds: float, rounds: int) -> tuple[dict[str, float], show.Tabl
     for name, measured in result.rounds.items():
         for each in measured:
             made.add_row(name, f"{each:,.1f}")
+    return result.ratios, made
+
+
+def _supervise(rounds: int) -> tuple[dict[str, float], show.Table]:
+    with tempfile.TemporaryDirectory(prefix="zhixing-bench-") as folder:
+        result = supervise.measure(Path(folder), rounds)
+    made = show.table(f"a log of {supervise.EVENTS:,} events", "way, each round", "seconds", right=("seconds",))
+    for name, measured in result.rounds.items():
+        for each in measured:
+            made.add_row(name, f"{each:.2f}")
     return result.ratios, made
 
 
