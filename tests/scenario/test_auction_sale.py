@@ -8,6 +8,7 @@ import pytest
 
 from auction.sale import Default, Sale
 from auction.service import SERVICE as AUCTION
+from contracts.funds import FundsReceived
 from tests.auctions import DAY, DEPOSIT_FEN, START_FEN, STEP_FEN, Disposal
 from tests.services import START, bench
 
@@ -56,8 +57,23 @@ async def test_money_that_no_sale_awaits_is_shown_to_a_person(sold: Disposal) ->
     await d.pay("auction_balance", 1, round=7)
     await d.to_paid()
     await d.pay("auction_balance", 1)
+    elsewhere = FundsReceived(payment_id="p9", into="case_account", amount_fen=1, purpose="auction_balance",
+                              payer="buyer", lot_id=d.lot)  # fmt: skip
+    await d.b.tell("funds", elsewhere, "yiyang-case2", who=d.judge)
+    await d.b.settle()
     items = await d.b.work_items("auction", who=d.officer)
-    assert [(i["reaction"], i["state"]) for i in items] == [("record_balance", "refused")] * 2
+    assert [(i["reaction"], i["state"]) for i in items] == [("record_balance", "refused")] * 3
+    assert len(await d.events("AuctionPaid")) == 1
+
+
+async def test_money_in_the_main_account_counts_once_it_is_claimed_for_the_case(sold: Disposal) -> None:
+    d = sold
+    main = FundsReceived(payment_id="p9", into="main_account", amount_fen=REST_FEN, purpose="auction_balance",
+                         payer="buyer", lot_id=d.lot)  # fmt: skip
+    await d.b.tell("funds", main, "", subject="money/p9", who=d.judge)
+    await d.b.settle()
+    assert await d.events("AuctionPaid") == []
+    await d.pay("auction_balance", REST_FEN, origin_payment_id="p9")
     assert len(await d.events("AuctionPaid")) == 1
 
 

@@ -24,7 +24,7 @@ from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.guard import Act, require
 from kernel.http import ANYONE
-from kernel.problems import Invalid, WrongState
+from kernel.problems import Invalid, NotFound, WrongState
 from rules.packs import PricingOrder, Rounds
 
 OF_OFFICERS = (
@@ -198,11 +198,17 @@ class Auction(MatterCommands, BiddingCommands, CorrectionCommands):
 
         return await self.change(call, Lot, lot_id, settle, knowing=await self._subject(lot_id))
 
-    async def record_balance(self, call: Call, lot_id: str, payment_id: str, amount_fen: int, of: int | None) -> Answer:
+    async def record_balance(
+        self, call: Call, subject: str, lot_id: str, payment_id: str, amount_fen: int, of: int | None
+    ) -> Answer:
         """What the buyer pays of the price; the price is paid once it is full."""
-        return await self.change(
-            call, Lot, lot_id, lambda lot: known_lot(lot).receive_balance(payment_id, amount_fen, of)
-        )
+
+        def record(lot: Lot) -> None:
+            if lot.subject != subject:
+                raise NotFound("no such lot in this case")
+            lot.receive_balance(payment_id, amount_fen, of)
+
+        return await self.change(call, Lot, lot_id, record)
 
     async def declare_default(self, call: Call, lot_id: str, costs_fen: int) -> Answer:
         """The buyer has not paid in time (悔拍): he forfeits his deposit and may not bid again."""

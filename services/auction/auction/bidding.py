@@ -26,8 +26,11 @@ ALLOWANCE = timedelta(minutes=5)
 class BiddingCommands(Application):
     """From the announcement of a round to its end."""
 
-    async def receive_deposit(self, call: Call, held_id: str, payment_id: str, amount_fen: int) -> Answer:
-        return await self.change(call, Round, held_id, lambda held: held.receive_deposit(payment_id, amount_fen))
+    async def receive_deposit(self, call: Call, subject: str, held_id: str, payment_id: str, amount_fen: int) -> Answer:
+        """Raises NotFound for money of another case."""
+        return await self.change(
+            call, Round, held_id, lambda held: held.receive_deposit(subject, payment_id, amount_fen)
+        )
 
     async def admit_bidder(
         self, call: Call, held_id: str, bidder_id: str, priority: int | None, deposit_payment_id: str | None

@@ -65,7 +65,7 @@ async def receive_deposit(auction: Auction, call: Call, event: Event, _: str) ->
     paid = event.data
     assert isinstance(paid, FundsReceived)
     held_id = round_id(paid.lot_id or "", paid.round or 0)
-    await auction.receive_deposit(call, held_id, paid.payment_id, paid.amount_fen)
+    await auction.receive_deposit(call, event.subject, held_id, paid.payment_id, paid.amount_fen)
 
 
 async def plan_watch(auction: Auction, call: Call, event: Event, _: str) -> None:
@@ -85,7 +85,7 @@ async def record_balance(auction: Auction, call: Call, event: Event, _: str) -> 
     """For a lot that is paid, or not sold, this is refused: an item for a person."""
     paid = event.data
     assert isinstance(paid, FundsReceived)
-    await auction.record_balance(call, paid.lot_id or "", paid.payment_id, paid.amount_fen, paid.round)
+    await auction.record_balance(call, event.subject, paid.lot_id or "", paid.payment_id, paid.amount_fen, paid.round)
 
 
 async def report(auction: Auction, call: Call, event: Event, _: str) -> None:
@@ -123,6 +123,11 @@ def _apart(call: Call, name: str) -> Call:
     return replace(call, by=call.by.model_copy(update={"command_id": f"{call.by.command_id}/{name}"}))
 
 
+def _is_for_case(paid: FundsReceived, purpose: str) -> bool:
+    """What lies in the main account comes once more when it is claimed for the case."""
+    return paid.purpose == purpose and paid.into != "main_account"
+
+
 def _is_notice(signed: DocumentSigned) -> bool:
     return signed.kind == NOTICE and (signed.about or "").startswith("lot:")
 
@@ -133,9 +138,9 @@ REACTIONS = [
     Reaction(DocumentSigned, "announce", announce, when=_is_notice),
     Reaction(AuctionAnnounced, "plan_closing", plan_closing),
     Reaction(AuctionFailed, "plan_following", plan_following),
-    Reaction(FundsReceived, "receive_deposit", receive_deposit, when=lambda e: e.purpose == "auction_deposit"),
+    Reaction(FundsReceived, "receive_deposit", receive_deposit, when=lambda e: _is_for_case(e, "auction_deposit")),
     Reaction(AuctionSold, "plan_watch", plan_watch),
-    Reaction(FundsReceived, "record_balance", record_balance, when=lambda e: e.purpose == "auction_balance"),
+    Reaction(FundsReceived, "record_balance", record_balance, when=lambda e: _is_for_case(e, "auction_balance")),
     Reaction(AuctionPaid, "report", report),
     Reaction(LotTransferred, "finish", finish, when=lambda e: e.step == "delivered"),
     Reaction(CaseClosed, "withdraw", withdraw),

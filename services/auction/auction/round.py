@@ -45,8 +45,10 @@ class Round(Aggregate):
     def begin(self, subject: str, lot_id: str, plan: Plan) -> None:
         self.record(events.RoundBegun, subject=subject, lot_id=lot_id, plan=plan)
 
-    def receive_deposit(self, payment_id: str, amount_fen: int) -> None:
-        """The same payment again changes nothing."""
+    def receive_deposit(self, subject: str, payment_id: str, amount_fen: int) -> None:
+        """The same payment again changes nothing. Raises NotFound for a round of another case."""
+        if self.subject != subject:
+            raise NotFound("no such round in this case")
         if payment_id not in self.deposits:
             self._require_running()
             self.record(events.DepositReceived, payment_id=payment_id, amount_fen=amount_fen)

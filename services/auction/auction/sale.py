@@ -12,6 +12,7 @@ from auction.ladder import Auctioned
 from auction.terms import day_in_court
 from kernel.domain import DomainEvent
 from kernel.problems import Invalid, WrongState
+from rules.packs import Rounds
 
 Step = Literal["taxes_paid", "title_transferred", "delivered"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -65,6 +66,10 @@ class Sold(Auctioned):
     @property
     def delivered(self) -> bool:
         return STEPS[-1] in self.steps
+
+    def plan_following(self, rules: Rounds) -> dict[str, object] | None:
+        """Nothing once the lot is sold: somebody was faster."""
+        return super().plan_following(rules) if self.sale is None else None
 
     def sell(self, closing: Closing, deposit: tuple[str | None, int]) -> None:
         """To the winner of the round, with the payment and amount of his deposit."""
