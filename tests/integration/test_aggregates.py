@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from kernel.domain import CONTAINERS, Aggregate, DomainEvent
 from tests import papers
+from tests.handling import PANEL
 from tests.services import Bench
 from tests.walks import both, system
 
@@ -79,6 +80,8 @@ async def walk_everywhere(b: Bench) -> None:
     _, priced = await both(b)
     limit = {"kind": "exit_ban", "party_id": priced.case.debtors[0], "channel": "offline"}
     await priced.do(priced.judge, "asset-control", "measures", limit)
+    await priced.do(priced.judge, "triage", "suspensions", {"cause": "settlement", "clocks": []})
+    await priced.do("director", "triage", "panels", PANEL)
     document = await priced.do("service_officer", "intake", "documents", papers.document("summons"))
     signature = f"/cases/{priced.case.case_id}/documents/{document['document_id']}/signature"
     await b.refused(409, "intake", signature, papers.SIGNED, who="service_officer")

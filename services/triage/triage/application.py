@@ -8,7 +8,7 @@ from typing import Any
 from families.approval import Approval, ApprovalCommands
 from families.correction import CorrectionCommands
 from families.handover import Handover, HandoverCommands
-from families.matter import Matter, MatterCommands
+from families.matter import Matter
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.http import ANYONE
@@ -19,6 +19,7 @@ from rules.case import case_view
 from rules.fact import Fact
 from rules.packs import HANDLER
 from rules.rulebook import Policy
+from triage.affairs import AffairsCommands
 from triage.handling import FIRST, INITIAL, Handling
 from triage.judgement import Judgement, NobodyFree
 from triage.member import Member
@@ -63,7 +64,7 @@ OF_CLOSED_CASES = ("resume",)  # acts for which leave is asked once a case is cl
 Decide = Callable[[Handling, Judgement], dict[str, Any]]
 
 
-class Triage(TermCommands, PanelCommands, ApprovalCommands, CorrectionCommands, HandoverCommands, MatterCommands):
+class Triage(TermCommands, PanelCommands, AffairsCommands, ApprovalCommands, CorrectionCommands, HandoverCommands):
     """分流与办案: pre-steps, route, assignment, hand-over, approvals, performance and closing of every case."""
 
     SERVICE = "triage"
@@ -267,19 +268,7 @@ class Triage(TermCommands, PanelCommands, ApprovalCommands, CorrectionCommands, 
 
         return await self._judge(call, case_id, decide)
 
-    async def mark_resumed(self, call: Call, case_id: str, new_case_id: str) -> Answer:
-        """By the system, on the earlier case (法〔2016〕373号): it goes on as the new one."""
-        earlier, later = [await self.known(call.by.court, f"case/{each}") for each in (case_id, new_case_id)]
-        trigger = trigger_of(earlier.facts, later.facts)
-        return await self.change(call, Handling, case_id, lambda h: h.resume(new_case_id, trigger))
-
-    # -- members and affairs
-
-    async def ask_matter(self, call: Call, case_id: str | None, matter_id: str | None = None, **fields: Any) -> Answer:
-        """Also of a case that is closed."""
-        if case_id is not None:
-            (await self.read(Handling, case_id)).require_exists()
-        return await super().ask_matter(call, case_id, matter_id, **fields)
+    # -- members, and what the rules propose
 
     async def post_member(self, call: Call, member_id: str, **fields: Any) -> Answer:
         if fields["team"] not in self.policy(call).teams:
@@ -291,20 +280,11 @@ class Triage(TermCommands, PanelCommands, ApprovalCommands, CorrectionCommands, 
     async def record_credential(self, call: Call, member_id: str, **fields: Any) -> Answer:
         return await self.change(call, Member, member_id, lambda m: m.record_credential(member_id, **fields))
 
-    async def tell_related(self, call: Call, case_id: str, objection_id: str) -> None:
-        """An objection is put before who holds the case it speaks against; a stay is for him to enter."""
-        about = f"case:{objection_id}"
-        await self._ask(call, None, "affairs", HANDLER, sub="general", about=about, for_case=case_id)
-
     async def require_proposals(self, call: Call, case_id: str, act: str) -> None:
         """Raises NotYet, which shows it to people, as long as the rules propose what nobody has done yet."""
         handling = await self._arrived(case_id)
         if act in (await self._judgement(call, handling.subject)).proposals(handling):
             raise NotYet(f"to be proposed to the handler: {act}")
-
-    async def review_resumption(self, call: Call, case_id: str) -> None:
-        """Whether a case goes on again is affairs work (Y13)."""
-        await self._ask(call, None, "affairs", "general_officer", sub="resumption_review", for_case=case_id)
 
     # -- helpers
 
@@ -327,10 +307,6 @@ class Triage(TermCommands, PanelCommands, ApprovalCommands, CorrectionCommands, 
     async def _judgement(self, call: Call, subject: str) -> Judgement:
         """Outside a command: what the rules say now, to decide nothing by."""
         return Judgement(self.policy(call), self.actor(call), await self.known(call.by.court, subject))
-
-    async def _ask(self, call: Call, case_id: str | None, kind: str, to_post: str, **what: Any) -> None:
-        plain: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": ()}
-        await self.ask_matter(call, case_id, **{**plain, "kind": kind, "to_post": to_post, **what})
 
     async def _arrived(self, case_id: str) -> Handling:
         """For reactions. Raises NotYet: what happens to a case may arrive before the case itself."""
@@ -362,16 +338,6 @@ def _assign(
         raise WrongState("the team has nobody in whose name its cases go")
     method = "score" if to.team is None else "named"
     return handling.put_on_track(stage, routed, to) | handling.assign(stage, chosen, method, judge, basis)
-
-
-def trigger_of(earlier: Sequence[Fact], later: Sequence[Fact]) -> str:
-    """Why a case goes on: of the court's own motion, for property a re-enquiry found, or as the creditor applied."""
-    received = next(fact.data for fact in later if fact.type == "ApplicationReceived")
-    if "from_division" in received:
-        return "court"
-    closed = max(fact for fact in earlier if fact.type == "CaseClosed")
-    found = [fact for fact in earlier if fact.type == "AssetsFound" and closed < fact]
-    return "re_enquiry" if found and found[-1].data["source"] == "enquiry" else "creditor"
 
 
 def _centres(policy: Policy) -> tuple[str, ...]:
