@@ -122,7 +122,8 @@ def test_a_file_of_days_off_beside_the_sections_is_none_of_them(tmp_path: Path) 
 # ---- a bare list ----------------------------------------------------------------------------------------------------
 
 BARE = """# clocks, with what suspends them
-- {id: t.c, clause: national, within: cn.x, start: {event: CaseFiled}, stop: {event: CaseClosed}, term: {days: 7}, suspended_by: [ruling]}
+- {id: t.c, clause: national, within: cn.x, start: {event: CaseFiled}, stop: {event: CaseClosed}, term: {days: 7},
+   suspended_by: [ruling]}
 - {id: t.s, cause: [ruling], start: {event: TermSuspended}, end: {event: TermResumed}, pair: suspension_id}
 - {id: t.d, start: {event: CaseField}, stop: {event: CaseClosed}, term: {days: 7}}
 """
@@ -131,9 +132,9 @@ BARE = """# clocks, with what suspends them
 def test_a_bare_list_holds_clocks_and_what_suspends_them(tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(BARE, "utf-8")
-    with pytest.raises(PackError, match=r"^rules.yaml:4: t\.d: clocks.start: no event CaseField, perhaps CaseFiled$"):
+    with pytest.raises(PackError, match=r"^rules.yaml:5: t\.d: clocks.start: no event CaseField, perhaps CaseFiled$"):
         load_rules(file)
-    file.write_text("\n".join(BARE.splitlines()[:3]), "utf-8")
+    file.write_text("\n".join(BARE.splitlines()[:4]), "utf-8")
     pack = load_rules(file)
     assert ([each.id for each in pack.clocks], [each.id for each in pack.suspensions]) == (["t.c"], ["t.s"])
     assert pack.clocks[0].within is None
@@ -143,5 +144,5 @@ def test_a_bare_list_holds_clocks_and_what_suspends_them(tmp_path: Path) -> None
 def test_what_is_no_list_of_rules_is_told(tmp_path: Path, text: str) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(text, "utf-8")
-    with pytest.raises(PackError, match="rules.yaml"):
+    with pytest.raises(PackError, match=r"rules\.yaml"):
         load_rules(file)
