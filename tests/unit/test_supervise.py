@@ -206,6 +206,7 @@ def test_people_are_shown_a_table_and_what_is_broken(bureau: Bureau) -> None:
 # ---- neither order nor ways matter ----------------------------------------------------------------------------------
 
 MOMENT = st.integers(0, 40 * 24 * 60)
+ENTERED = st.tuples(st.sampled_from(["Begun", "Done", "Gone"]), st.integers(0, 30), st.integers(0, 20))
 EVENT = st.tuples(st.sampled_from("ABC"), st.sampled_from(["Send", "Pay", "Drop", "Ask"]), MOMENT, st.integers(0, 3))
 
 
@@ -239,9 +240,10 @@ def test_the_order_of_lines_does_not_matter(
 
 @settings(deadline=None)
 @given(
-    events=st.lists(st.tuples(st.sampled_from(["Begun", "Done", "Gone"]), st.integers(0, 30), st.integers(0, 20)), max_size=12),
-    now=st.integers(0, 40), known=st.integers(0, 40) | st.none(),
-)  # fmt: skip
+    events=st.lists(ENTERED, max_size=12),
+    now=st.integers(0, 40),
+    known=st.integers(0, 40) | st.none(),
+)
 def test_one_state_of_knowledge_is_judged_as_the_whole_history_is(
     events: list[tuple[str, int, int]], now: int, known: int | None
 ) -> None:
