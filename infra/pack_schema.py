@@ -21,6 +21,7 @@ from rules.matcher import ENVELOPE, OPERATORS, RESERVED, compile_matcher
 from rules.packs import Authority, Branch, Clock, Duty, Figure, Key, Limit, Pack, Route, Rule, Step, Who, WorkList
 from rules.packs.clocks import ROLES
 from rules.packs.pack import unset
+from rules.packs.structure import AMOUNTS
 from rules.packs.words import NATIONAL, day, listed
 from rules.terms import Length, clock_time
 
@@ -75,7 +76,7 @@ _DEMANDED: dict[type[BaseModel], Schema] = {
     Clock: {"required": ["zh", "en"], **some("term", "repeat")},
     Duty: {"required": ["zh", "en"]},
     Branch: some("to", "ask"),
-    Limit: some("fen", "percent", "months"),
+    Limit: some(*AMOUNTS),
     Step: some("first", "drop", "score"),
     Authority: {"anyOf": [{"required": ["act", "chain"]}, {"required": ["sign", "who"]}]},
     Figure: some("count", "limit"),

@@ -57,7 +57,7 @@ FIELDS = {
     "claim": "amount of the case 立案标的", "parties": "parties 当事人", "panel": "panels 合议庭",
     "on_instalment_missed": "an instalment missed 分期违约", "on_change": "on a change 规则变更时",
     "early": "if early 提前完成", "cause": "cause 事由", "end": "ends with 结束", "pair": "joined by 对应字段",
-    "limit": "limit 限额", "checks": "checks 核查",
+    "limit": "limit 限额", "checks": "checks 核查", "days": "days 日", "hours": "hours 小时", "minutes": "minutes 分钟",
 }  # fmt: skip
 _SECTIONS = ("name", "source", "effective", "extends", "settings", "vocabulary", "ladders")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from rules.authority import Actor
@@ -78,7 +79,9 @@ def _conditions(gates: list[Gate]) -> list[Any]:
 
 
 def _given(policy: Policy, fields: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
-    return {"act": dict(fields), "actor": asdict(actor), "limit": dict(policy.limits)}
+    """Days and instants stand as texts in conditions (pack language 2.2)."""
+    act = {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
+    return {"act": act, "actor": asdict(actor), "limit": dict(policy.limits)}
 
 
 def _lacks(gate: Gate, situation: Situation, judge: Judge) -> Iterator[Lack]:

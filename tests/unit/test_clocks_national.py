@@ -50,6 +50,11 @@ def lot(name, time, **more):
     return said(name, time, **{"lot_id": "m1", "pricing_id": "pr1"} | more)
 
 
+AGAIN = lot("AuctionFailed", "2026-02-27T09:00", round=2, mode="auction")
+RULING = said(
+    "DocumentServed", "2026-03-10T09:00", document_id="r1", kind="sale_ruling", about="lot:m1", party_id="b1",
+    outcome="served", complete=True,
+)  # fmt: skip
 CASES = [
     # the seventh day, 19 February, is off
     ("cn.handler_named", [filed("2026-02-12T09:00")], "2026-02-25T00:00 breached"),
@@ -108,7 +113,12 @@ CASES = [
         "2026-03-04T00:00 void",
     ),
     # a seizure runs out on a day off as well
-    ("cn.seizure_expiry", [measure("2026-03-02T10:00", expires_on="2026-10-04")], "2026-10-05T00:00 breached"),
+    (
+        "cn.seizure_expiry", [measure("2026-03-02T10:00", "seal", "h1", expires_on="2026-10-04")],
+        "2026-10-05T00:00 breached",
+    ),
+    # a listing or a detention ends of itself
+    ("cn.seizure_expiry", [measure("2026-03-02T10:00", "detention", party_id="d1", expires_on="2026-10-04")], {}),
     (
         "cn.pricing_start", [*FLAT, SEALED, lot("PricingStarted", "2026-04-02T09:00", asset_ids=["h1"])],
         "2026-04-02T00:00 met_late",
@@ -136,7 +146,33 @@ CASES = [
         ],
         "2026-03-31T00:00 met",
     ),
-    ("cn.second_auction", [lot("AuctionFailed", "2026-02-27T09:00", round=2, mode="auction")], {}),
+    (
+        "cn.second_auction", [AGAIN, lot("AuctionSold", "2026-03-02T09:00", balance_due_on="2026-03-20")],
+        "2026-03-31T00:00 void",
+    ),
+    ("cn.sale_announced", [AGAIN], "2026-03-17T00:00 breached"),  # 14 March, the fifteenth day, is a Saturday
+    ("cn.sale_announced", [lot("AuctionFailed", "2026-02-27T09:00", round=1, mode="auction")], {}),
+    (
+        "cn.sale_announced", [AGAIN, lot("AuctionAnnounced", "2026-03-02T09:00", round=3, mode="auction")],
+        "2026-03-17T00:00 void",
+    ),
+    (
+        "cn.balance",
+        [
+            lot("AuctionSold", "2026-03-02T09:00", balance_due_on="2026-03-15"),
+            lot("AuctionPaid", "2026-03-16T09:00", price_fen=5),
+        ],
+        "2026-03-16T00:00 met_late",
+    ),
+    (
+        "cn.sale_ruling_served",
+        [lot("AuctionPaid", "2026-03-02T09:00", price_fen=5), RULING],
+        "2026-03-13T00:00 met",
+    ),
+    ("cn.handed_over", [RULING], "2026-03-26T00:00 breached"),
+    (
+        "cn.handed_over", [RULING, lot("LotTransferred", "2026-03-20T09:00", step="delivered")], "2026-03-26T00:00 met",
+    ),
     ("cn.cash", [received("2026-02-13T09:00", "cash")], "2026-02-15T00:00 breached"),
     (
         "cn.cash",

@@ -124,6 +124,7 @@ def _terminating() -> list:
         fact("DocumentSent", document_id="n", kind="enforcement_notice", party_id="d1"),
         fact("DocumentSent", document_id="r", kind="report_order", party_id="d1"),
         fact("MeasureTaken", measure_id="l", kind="consumption_limit", rank=0),
+        fact("EnquiryAnswered", enquiry_id="e", channel="network_national", purpose="first", round=1, result="nothing"),
         checked("no_assets_confirmed"),
         fact("ContactRecorded", kind="termination_interview"),
         fact(
@@ -149,8 +150,8 @@ def test_the_national_conditions_of_termination_are_named_together():
     missing = filed(parties=[party("c1", "creditor"), party("d1", whereabouts="missing")])
     now = FILED + 200 * DAY
     assert lacking("close_case", {"way": "terminated_for_now"}, missing, found(a=("land", 1, "yes")), now=now) == [
-        "site_survey", "in_county", "notice", "report_order", "limit", "exhausted", "nothing_disposable",
-        "debtor_sought", "interview",
+        "site_survey", "in_county", "notice", "report_order", "limit", "network_enquiry", "exhausted",
+        "nothing_disposable", "debtor_sought", "interview",
     ]  # fmt: skip
 
 

@@ -68,7 +68,7 @@ PLANTED = [
     ("pack.yaml", "extends: national", "extends: nation", "pack.yaml:6: extends: there is no pack nation beside it"),
     ("clocks.yaml", "within: cn.objection", "within: cn.objecting", "within: cn.objecting"),
     ("gates.yaml", "reading: guancheng.c1", "reading: guancheng.c99", "guancheng.c99 is no conflict"),
-    ("limits.yaml", "name: small,", "name: smaller,", "limit.small is unknown; known: bid_deposit_least"),
+    ("limits.yaml", "name: small,", "name: smaller,", "limit.small is unknown; known: again_movable"),
     ("figures", "count: {event: MatterAsked, kind: petition}", "limit: rotation", "limit.rotation is unknown"),
     (
         "figures",

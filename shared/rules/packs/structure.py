@@ -110,8 +110,11 @@ NO_STRUCTURE = Structure.model_construct(posts={}, initial_holder="")
 """Of packs that name nobody: those of foreign logs."""
 
 
+AMOUNTS = ("fen", "percent", "months", "days", "hours", "minutes")
+
+
 class Limit(Rule):
-    """A named amount, share or number of months; `incl` says whether the number itself is within (以下, 以内).
+    """A named amount, share or length of time; `incl` says whether the number itself is within (以下, 以内).
 
     A share (`percent`) may say of what and per which period, and what counts towards it.
     """
@@ -120,6 +123,9 @@ class Limit(Rule):
     fen: Annotated[Whole, Field(ge=0)] | None = None
     percent: Annotated[Whole, Field(ge=0, le=100)] | None = None
     months: Annotated[Whole, Field(ge=0)] | None = None
+    days: Annotated[Whole, Field(ge=0)] | None = None
+    hours: Annotated[Whole, Field(ge=0)] | None = None
+    minutes: Annotated[Whole, Field(ge=0)] | None = None
     of: Code | None = None
     per: Period | None = None
     count: Pattern | None = None
@@ -128,14 +134,14 @@ class Limit(Rule):
     @model_validator(mode="after")
     def _one_amount(self) -> Limit:
         if len(self._amounts) != 1:
-            raise ValueError("expected exactly one of fen, percent, months")
+            raise ValueError(f"expected exactly one of {', '.join(AMOUNTS)}")
         if self.percent is None and (self.of or self.count):
             raise ValueError("only a percentage is of something, and counted")
         return self
 
     @property
     def _amounts(self) -> list[int]:
-        return [amount for amount in (self.fen, self.percent, self.months) if amount is not None]
+        return [amount for name in AMOUNTS if (amount := getattr(self, name)) is not None]
 
     @property
     def amount(self) -> int:
