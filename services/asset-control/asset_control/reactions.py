@@ -198,15 +198,20 @@ STATES = {
 async def follow_lot(app: AssetControl, call: Call, event: Event, _: str) -> None:
     """The assets of a lot are in disposal, sold, or in custody again; the last failed round ends their disposal."""
     lot = event.data
-    if isinstance(lot, AuctionFailed) and not _is_last(lot, app.policy(call)):
+    if isinstance(lot, AuctionFailed) and not await _was_last(app, call, event):
         return
     in_kind = isinstance(lot, AuctionSold) and lot.mode == "in_kind"
     state = "given_in_kind" if in_kind else STATES[event.name]
     await app.follow_lot(call, event.case_id, await _assets_of_lot(app, event), state)
 
 
-def _is_last(failed: AuctionFailed, policy: Policy) -> bool:
-    return policy.rounds is None or failed.round >= policy.rounds.max_rounds
+async def _was_last(app: AssetControl, call: Call, event: Event) -> bool:
+    """Whether no round follows: as many have failed since the price was fixed as the pack has (流拍)."""
+    rounds, lot_id = app.policy(call).rounds, event.fact.data["lot_id"]
+    facts = (await app.known(event.court, event.subject)).facts
+    of_lot = [f.type for f in facts if f.data.get("lot_id") == lot_id and not event.fact < f]
+    since_price = of_lot[::-1].index("PriceFixed") if "PriceFixed" in of_lot else len(of_lot)
+    return rounds is None or of_lot[len(of_lot) - since_price :].count("AuctionFailed") >= rounds.max_rounds
 
 
 async def hand_to_buyer(app: AssetControl, call: Call, event: Event, _: str) -> None:
