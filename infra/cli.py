@@ -131,6 +131,35 @@ def due(
 
 
 @app.command()
+def duties(
+    court: Court = "yiyang", as_of: AsOf = None, as_known_at: AsKnownAt = None, data: Data = "auto", json: Json = False
+) -> None:
+    """Standing duties (履职).
+
+    Who answers, how the present period stands, and how those before did.
+    """
+    _tell(data, json, about="duties", court=court, as_of=as_of, as_known_at=as_known_at)
+
+
+@app.command()
+def figures(
+    on: Annotated[
+        str | None, typer.Option(help="A day of the period asked for: 2026-03-02; today if not given.")
+    ] = None,
+    court: Court = "yiyang",
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+    data: Data = "auto",
+    json: Json = False,
+) -> None:
+    """Figures for bulletins and reviews (统计).
+
+    Events or deadlines counted by period, and shares against their limits.
+    """
+    _tell(data, json, about="figures", court=court, as_of=as_of, as_known_at=as_known_at, on=on)
+
+
+@app.command()
 def why(
     case: Case,
     clock: Annotated[str | None, typer.Argument(help="Rule id of one clock, such as yiyang.first_assignment.")] = None,
@@ -140,7 +169,7 @@ def why(
     data: Data = "auto",
     json: Json = False,
 ) -> None:
-    """Why a case's deadlines stand as they do.
+    """Why a case's deadlines, or a duty's periods (duty/RULE), stand as they do.
 
     Rule, clause, facts, calendar, every day not counted, and who answers.
     """

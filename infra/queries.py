@@ -19,6 +19,7 @@ from kernel.principals import LocalIssuer
 from kernel.telemetry import configure_logs
 
 PREFIX = "/supervision"
+DUTY = "duty/"
 PATIENCE_S = 120.0
 
 
@@ -28,7 +29,10 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """`about`: breaches, due, workload, summary, or of one case: why, timeline."""
+    """`about`: breaches, due, workload, duties, figures, summary, or of one case: why, timeline.
+
+    `case`: its number or id; or a duty, of which there is a why: `duty/horqin.ledger`.
+    """
 
     about: str
     court: str
@@ -38,6 +42,7 @@ class Question:
     days: int | None = None
     case: str | None = None
     clock: str | None = None
+    on: str | None = None
 
     def parameters(self) -> dict[str, str | int]:
         given = {
@@ -46,6 +51,7 @@ class Question:
             "limit": self.most,
             "days": self.days,
             "clock": self.clock,
+            "on": self.on,
         }
         return {key: value for key, value in given.items() if value is not None}
 
@@ -68,9 +74,12 @@ async def _answer(http: httpx.AsyncClient, question: Question, installation: Ins
     token = issuer.token(installation.principal(question.court, "chief"))
     headers = {"authorization": f"Bearer {token}"}
     path = f"{PREFIX}/{question.about}"
-    if question.case is not None:
+    parameters = question.parameters()
+    if question.case is not None and question.case.startswith(DUTY):
+        path, parameters["duty"] = f"{PREFIX}/duties/{question.about}", question.case.removeprefix(DUTY)
+    elif question.case is not None:
         path = f"{PREFIX}/cases/{await _case_id(http, headers, question.case)}/{question.about}"
-    return await _get(http, path, headers, question.parameters())
+    return await _get(http, path, headers, parameters)
 
 
 async def _case_id(http: httpx.AsyncClient, headers: dict[str, str], case: str) -> str:

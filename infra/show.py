@@ -54,6 +54,9 @@ def local(instant: str | None) -> str:
 
 
 def case_name(row: Answer) -> str:
+    """The case's number; of a duty its period."""
+    if row["subject"].startswith("duty/"):
+        return row["occurrence"].rpartition("/")[2]
     return row["case_no"] or row["subject"]
 
 
@@ -109,10 +112,23 @@ def workload(answer: Sequence[Answer]) -> None:
             console.print(f"spread (max - min) / mean: {spread / 10:.1f} %; warned of above {warn / 10:.0f} %\n")
 
 
+def duties(answer: Sequence[Answer]) -> None:
+    counted = ("met", "met late", "breached")
+    columns = ("duty 职责", "clause 依据", "who 责任", "period", "state", "due 届满", *counted)
+    made = table("Standing duties 履职", *columns, right=counted)
+    for row in answer:
+        counts = (str(row[column.replace(" ", "_")]) for column in counted)
+        made.add_row(name(row["name"]), row["clause"], _who(row["answers"]), case_name(row), _state(row["state"]),
+                     local(row["due"]), *counts)  # fmt: skip
+    console.print(made if answer else "No duties of this court have begun.")
+
+
 def why(answer: Answer) -> None:
-    case = answer["case"]
-    console.print(f"[bold]{answer['subject']}[/bold]: {case['status']}, {case['track'] or 'not routed'}, "
-                  f"held by {case['holder'] or case['team'] or '-'}")  # fmt: skip
+    if case := answer.get("case"):
+        console.print(f"[bold]{answer['subject']}[/bold]: {case['status']}, {case['track'] or 'not routed'}, "
+                      f"held by {case['holder'] or case['team'] or '-'}")  # fmt: skip
+    else:
+        console.print(f"[bold]{answer['subject']}[/bold]")
     for clock in answer["clocks"]:
         console.print(_explained(clock))
     for finding in answer["findings"]:
@@ -120,8 +136,9 @@ def why(answer: Answer) -> None:
 
 
 def _explained(clock: Answer) -> Table:
-    made = Table(title=f"{name(clock['name'])} ({clock['rule']}, clause {clock['clause']})", title_justify="left",
-                 title_style="bold", box=None, show_header=False, pad_edge=False)  # fmt: skip
+    place = f", {clock['at']}" if clock["at"] else ""
+    title = f"{name(clock['name'])} ({clock['rule']}, clause {clock['clause']}{place})"
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False)
     made.add_column(style="dim")
     made.add_column(overflow="fold")
     rows: dict[str, Any] = {
@@ -137,6 +154,9 @@ def _explained(clock: Answer) -> Table:
             f"{_who(s['holder'])}: {s['counted']} counted, {s['overdue']} overdue" for s in clock["shares"]
         ),
         "reading": clock["reading"] and str(clock["reading"]),
+        "beside": "; ".join(_beside(each) for each in clock["beside"]),
+        "refused": "; ".join(_extension(each) for each in clock["extensions"]),
+        "told": "; ".join(_reminder(each) for each in clock["reminders"]),
     }
     for label, value in rows.items():
         if value:
@@ -144,6 +164,21 @@ def _explained(clock: Answer) -> Table:
     for step in clock["steps"]:
         made.add_row("", " ".join(str(part) for part in step.values() if part not in (None, "")))
     return made
+
+
+def _beside(each: Answer) -> str:
+    reason = f" ({each['reason']})" if each["reason"] else ""
+    relation = each["relation"].replace("_", " ")
+    return f"{relation} {name(each['name'])}{reason}: {each['state']}, due {local(each['due'])}"
+
+
+def _extension(each: Answer) -> str:
+    return f"{each['amount']} {each['unit']} asked for {local(each['asked_on'])}: {each['reason'].replace('_', ' ')}"
+
+
+def _reminder(each: Answer) -> str:
+    read = f"acknowledged {local(each['acknowledged_at'])}" if each["acknowledged_at"] else "not acknowledged"
+    return f"{each['kind']} {each['rung']} to {each['to_member'] or each['to_post']} {local(each['told_at'])}, {read}"
 
 
 def _interval(each: Answer) -> str:
@@ -166,6 +201,19 @@ def timeline(answer: Answer) -> None:
     console.print(made)
 
 
+def figures(answer: Sequence[Answer]) -> None:
+    for figure in answer:
+        title = f"{name(figure['name'])} {figure['period']} ({figure['clause']}, {figure['figure']})"
+        made = table(title, "by", "count", right=("count",))
+        for row in figure["counts"]:
+            made.add_row(" ".join(f"{key}: {value}" for key, value in row["by"].items()) or "all", str(row["count"]))
+        limit = figure["limit"]
+        if limit is not None:
+            within = "within" if limit["within"] else "past"
+            made.add_row(f"{limit['permille'] / 10:.1f} % of {limit['of']}, {within} {limit['percent']} %", "")
+        console.print(made, "")
+
+
 def summary(answer: Answer) -> None:
     """Cases by state, deadlines by node, the worst cases, the teams."""
     console.rule(f"[bold]{name(answer['court']['name'])}[/bold], {local(answer['now'])}")
@@ -184,5 +232,6 @@ def summary(answer: Answer) -> None:
 
 
 SCREENS: dict[str, Callable[[Any], None]] = {
-    "breaches": breaches, "due": due, "workload": workload, "why": why, "timeline": timeline,
+    "breaches": breaches, "due": due, "workload": workload, "why": why, "timeline": timeline, "duties": duties,
+    "figures": figures,
 }  # fmt: skip

@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from rules.answers import Answerer
+from rules.answers import MOMENT, Answerer
 from rules.breach import Parked, State, breach_record, overdue, standing, state_known, uncertain_spells
 from rules.calendar import FOREVER, Calendar
 from rules.conditions import context
 from rules.derived import Clock, Derived, Finding
 from rules.due import NO_STANDSTILL, Due, Standstill, corresponding_day
 from rules.effective import Sighting, Step, Track, cuts, sightings, value_at
+from rules.explain import TraceStep, why_off
 from rules.fact import Fact
 from rules.packs import Duty
 from rules.reading import Closing, End, closing, known_in
 from rules.reference import Era, Reference
 from rules.rulebook import Policy, Rulebook
+
+_NAMED_BACK = 731
+"""For so many days back a period is found by its name."""
 
 
 class Period(NamedTuple):
@@ -62,6 +66,7 @@ def derive_duty(
     known_at: datetime | None = None,
     reference: Reference,
     uncertain: Iterable[Parked] = (),
+    trace: bool = False,
 ) -> Derived:
     """The occurrences of one duty for the periods that lie between `since` and `as_of`, in part or whole.
 
@@ -79,9 +84,16 @@ def derive_duty(
         first, last = era.calendar.day_of(since), era.calendar.day_of(as_of)
         for rule, period in _periods(duty, era.rulebook, first, last):
             found.setdefault((_answerer(rule), period.text), []).extend(_readings(rule, period, era, done))
-    moment = _Moment(as_of, max(as_of, known_at), uncertain_spells(uncertain, as_of))
-    shown = [moment.clock(readings) for _, readings in sorted(found.items()) if readings]
-    return Derived(clocks=tuple(shown), findings=tuple(each for clock in shown for each in _findings(clock)))
+    moment = _Moment(as_of, max(as_of, known_at), uncertain_spells(uncertain, as_of), trace)
+    shown = [(moment.clock(readings), readings[-1]) for _, readings in sorted(found.items()) if readings]
+    findings = (each for clock, reading in shown for each in _findings(clock, reading))
+    return Derived(clocks=tuple(clock for clock, _ in shown), findings=tuple(findings))
+
+
+def duties_of(rules: Rulebook) -> dict[str, Duty]:
+    """Every duty that a court's rules know in any version, by its id; as the latest version has it."""
+    known = (rule for policy in rules.policies for rule in policy.rules.values())
+    return {rule.id: rule for rule in known if isinstance(rule, Duty)}
 
 
 # ---- periods -------------------------------------------------------------------------------------------------------
@@ -90,6 +102,17 @@ def derive_duty(
 def period_of(every: str, day: int) -> Period:
     """The period that a day lies in; `every` as the rule says it."""
     return _PERIODS[every](date.fromordinal(day))
+
+
+def period_named(every: str, text: str, day: int) -> Period | None:
+    """The period of that name, if it is that of the day or one of the two years before it."""
+    first = day - _NAMED_BACK
+    while day > first:
+        period = period_of(every, day)
+        if period.text == text:
+            return period
+        day = period.first - 1
+    return None
 
 
 def last_working_day(period: Period, calendar: Calendar) -> int | None:
@@ -223,6 +246,7 @@ class _Moment(NamedTuple):
     as_of: datetime
     known_at: datetime
     uncertain: Sequence[Step[None]]
+    trace: bool
 
     def clock(self, readings: Sequence[DutyReading]) -> Clock:
         reading = readings[-1]
@@ -258,6 +282,7 @@ class _Moment(NamedTuple):
             pack=rule.pack,
             pack_version=rule.version,
             calendar_version=reading.calendar.title,
+            trace=_trace(reading) if self.trace else (),
         )
 
     def _next_change(self, reading: DutyReading, now: State) -> datetime | None:
@@ -267,6 +292,17 @@ class _Moment(NamedTuple):
         return min((each for each in (*due, begins) if each > self.as_of), default=None)
 
 
-def _findings(clock: Clock) -> Iterator[Finding]:
+def _findings(clock: Clock, reading: DutyReading) -> Iterator[Finding]:
     if clock.state is State.UNCERTAIN:
-        yield Finding("uncertain", clock.rule, clock.occurrence, "condition")
+        yield Finding("uncertain", clock.rule, clock.occurrence, "condition" if reading.unknown else "parked")
+
+
+def _trace(reading: DutyReading) -> tuple[TraceStep, ...]:
+    """The period, the days off at its end that are not counted, and the end of its last working day."""
+    calendar, period, due = reading.calendar, reading.period, reading.due
+    last = calendar.day_of(due.due - MOMENT)
+    off = (
+        TraceStep("day_off", calendar.start_of(day), why_off(calendar, day)) for day in range(last + 1, period.last + 1)
+    )
+    end = TraceStep("due", due.due, calendar.title)
+    return TraceStep("start", calendar.start_of(period.first), period.text), *sorted((*off, end), key=lambda s: s.at)

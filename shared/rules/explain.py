@@ -57,7 +57,7 @@ def _moves(due: Due, anchor: datetime, calendar: Calendar) -> Iterator[TraceStep
         yield TraceStep("pending", due.pending_until)
     elif due.moved_to is not None:
         day = calendar.day_of(anchor)
-        why = "after the cut-off" if calendar.is_working(day) else _why_off(calendar, day)
+        why = "after the cut-off" if calendar.is_working(day) else why_off(calendar, day)
         yield TraceStep("counted_from", due.moved_to, why)
     elif due.last is None and isinstance(due.goal, Length) and (hour := full_hour(anchor, calendar)) != anchor:
         yield TraceStep("counted_from", hour, "the first full hour")
@@ -81,7 +81,7 @@ def _days(due: Due, last: int, calendar: Calendar, stopped: Standstill, as_of: d
             yield TraceStep("suspended", at)
             continue
         if unit == "working_days" and off:
-            yield TraceStep("day_off", at, _why_off(calendar, day))
+            yield TraceStep("day_off", at, why_off(calendar, day))
             continue
         if day <= last and unit in ("days", "working_days"):
             number += 1
@@ -89,9 +89,10 @@ def _days(due: Due, last: int, calendar: Calendar, stopped: Standstill, as_of: d
         elif day == last:
             yield TraceStep("nominal", at)
         if off and last <= day < end:
-            yield TraceStep("rolled", at, _why_off(calendar, day))
+            yield TraceStep("rolled", at, why_off(calendar, day))
 
 
-def _why_off(calendar: Calendar, day: int) -> str:
+def why_off(calendar: Calendar, day: int) -> str:
+    """The holiday's name, or the day of the week; and that no notice has settled it yet."""
     name = calendar.label(day) or f"{date.fromordinal(day):%A}"
     return name if calendar.is_settled(day) else f"{name}, provisional"

@@ -59,6 +59,12 @@ class Reference:
         """When the latest of its facts was recorded."""
         return max((each.since for each in (*self._published, *self._posted)), default=BEGINNING)
 
+    @property
+    def begun(self) -> datetime | None:
+        """When the court's first pack was published; None while it goes by what the packs themselves say."""
+        packs = [each.since for each in self._published if _is(each.fact, "pack")]
+        return min(packs, default=None)
+
     def eras(self, rules: Rulebook) -> list[Era]:
         """What is in force along the whole axis of K. ValueError: a version is published that is not loaded."""
         if id(rules) not in self._eras:

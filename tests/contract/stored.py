@@ -109,8 +109,7 @@ def sample(event: type[DomainEvent]) -> DomainEvent:
 
 def main() -> None:
     lines = stored()
-    for event in known():
-        lines.setdefault(event.TOPIC, encode(sample(event)))
+    lines |= {event.TOPIC: encode(sample(event)) for event in known() if event.TOPIC not in lines}
     FILE.write_bytes(b"".join(topic.encode() + b"\t" + state + b"\n" for topic, state in sorted(lines.items())))
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.application import Application
+from families.approval import ApprovalCommands
+from families.matter import Matter, MatterCommands, subject_of_matter
 from kernel.call import Answer, Call
-from kernel.problems import Invalid
+from kernel.http import ANYONE
+from kernel.problems import Forbidden, Invalid, NotFound
+from rules.duties import period_named, period_of
+from rules.packs import Clock, Duty, Rule
+from supervision.duty_log import DutyLog
+from supervision.fault import Fault
 from supervision.live import Live
 from supervision.policies import CourtPolicies
 
@@ -23,17 +29,35 @@ SUPERVISORS = (
 )
 """Posts that see every case of the court; others see those they hold."""
 
+ACCOUNTABILITY = "accountability"  # the one act that supervision asks leave for
+PLANNERS = ("chief", "deputy_chief", "director", "quality_officer")
+JUDGE = "judge"  # carries out what was planned for a case
+DOERS = (JUDGE, "team_lead", "director", "general_officer", "quality_officer")
 MAY = {
     "publish_policy": ("chief", "director"),
+    "perform_duty": (ANYONE,),  # the duty says whose it is
+    "record_fault": ("team_lead", "chief", "leader"),
+    "ask_approval": ("team_lead", "chief", "leader"),
+    "decide_approval": (ANYONE,),  # the chain says whose step it is
+    "ask_matter": PLANNERS,
+    "accept_matter": DOERS,
+    "decline_matter": DOERS,
+    "progress_matter": DOERS,
+    "finish_matter": DOERS,
     "summary": SUPERVISORS,
+    "figures": SUPERVISORS,
     "workload": SUPERVISORS,
     "why": (*SUPERVISORS, "handler"),
     "timeline": (*SUPERVISORS, "handler"),
 }
+PLAIN: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": ()}
 
 
-class Supervision(Application):
-    """监督: deadlines, breaches and workload of all cases; it publishes which policies and calendars bind a court."""
+class Supervision(ApprovalCommands, MatterCommands):
+    """监督: deadlines, breaches and workload of all cases; duties done, faults and who answers for them.
+
+    It publishes which policies and calendars bind a court.
+    """
 
     SERVICE = "supervision"
     live: Live  # set once the service runs
@@ -43,6 +67,87 @@ class Supervision(Application):
         self._require_installed(call.by.court, fields["what"], fields["name"], fields["version"], fields["digest"])
         court = call.by.court
         return await self.change(call, CourtPolicies, court, lambda policies: policies.publish(court, **fields))
+
+    # -- duties
+
+    async def perform_duty(self, call: Call, duty: str, period: str | None = None, **fields: Any) -> Answer:
+        """Once for a period. Each case it names gets a matter of the kind the rule wants followed up (N10).
+
+        `meets_needs`: whether it counts, as far as the rule says what it takes.
+        """
+        policy = self.policy(call)
+        rule = policy.rules.get(duty)
+        if not isinstance(rule, Duty):
+            raise NotFound("no rule in force is a duty of this name")
+        self._require_own(rule, call)
+        named = self._period(rule, call, period)
+        followed = [(case_id, call.mint(f"matter/{case_id}")) for case_id in fields["cases"] if rule.follow_up]
+        for case_id in fields["cases"]:
+            await self._require_case(call, case_id)
+
+        def perform(log: DutyLog, *matters: Matter) -> dict[str, Any]:
+            told = log.perform(duty, named, post=call.by.post, team=call.by.team or None, **fields)
+            for (case_id, matter_id), matter in zip(followed, matters, strict=True):
+                matter.ask(
+                    matter_id,
+                    subject_of_matter(rule.follow_up or "", matter_id, case_id),
+                    kind=rule.follow_up,
+                    to_post=JUDGE,
+                    **PLAIN,
+                )
+            return {**told, "matters": [matter_id for _, matter_id in followed]}
+
+        streams = [(DutyLog, f"{duty}/{named}/{call.by.post}"), *((Matter, matter_id) for _, matter_id in followed)]
+        return await self.change_all(call.under(policy), streams, perform)
+
+    def _require_own(self, rule: Duty, call: Call) -> None:
+        held = call.by.post if rule.answers.role == "post" else call.by.team
+        if held != rule.answers.name:
+            raise Forbidden(f"this duty is done by: {rule.answers.name}")
+
+    def _period(self, rule: Duty, call: Call, period: str | None) -> str:
+        """Raises Invalid for one that has not begun, or of which the rule knows no such name."""
+        today = self.courts.calendar.day_of(call.by.happened_at or call.by.decided_at)
+        found = period_of(rule.every, today) if period is None else period_named(rule.every, period, today)
+        if found is None:
+            raise Invalid(f"no period of the duty, up to this one, is called so: {rule.every}", field="body.period")
+        return found.text
+
+    # -- faults, and who is called to account
+
+    async def record_fault(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        """Against a member of the court; `clock` and `occurrence` name the term it broke, if it broke one (Y22)."""
+        await self._require_case(call, case_id)
+        self._require_member(call, fields["member_id"])
+        if fields["clock"] is not None and not isinstance(self._rule(call, fields["clock"]), Clock):
+            raise Invalid("the court's packs know no clock of this name", field="body.clock")
+        key = call.mint("fault")
+        return await self.change(call, Fault, key, lambda fault: fault.note(key, f"case/{case_id}", **fields))
+
+    async def ask_approval(self, call: Call, case_id: str, **fields: Any) -> Answer:
+        """The team lead's opinion on a fault: what should follow from it (Y23)."""
+        if fields["act"] != ACCOUNTABILITY:
+            raise Invalid(f"the supervision service takes: {ACCOUNTABILITY}", field="body.act")
+        kind, _, fault_id = (fields["about"] or "").partition(":")
+        fault = await self.read(Fault, fault_id)
+        if kind != Fault.KIND or fault.subject != f"case/{case_id}":
+            raise Invalid("names no fault of this case", field="body.about")
+        return await super().ask_approval(call, case_id, **fields)
+
+    # -- helpers
+
+    async def _require_case(self, call: Call, case_id: str) -> None:
+        if not (await self.known(call.by.court, f"case/{case_id}")).facts:
+            raise NotFound("no such case")
+
+    def _require_member(self, call: Call, member_id: str) -> None:
+        told = (each for each in self._facts.reference if each.court == call.by.court and each.type == "MemberPosted")
+        if member_id not in {each.data["member_id"] for each in told}:
+            raise Invalid("nobody of this id was ever posted in the court", field="body.member_id")
+
+    def _rule(self, call: Call, rule: str) -> Rule | None:
+        policies = self.courts[call.by.court].policies
+        return next((policy.rules[rule] for policy in reversed(policies) if rule in policy.rules), None)
 
     def _require_installed(self, court: str, what: str, name: str, version: str, digest: str) -> None:
         if what == "pack":

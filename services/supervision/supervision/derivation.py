@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import asyncpg
 import orjson
@@ -21,13 +21,16 @@ from rules.breach import Parked, Spell, State
 from rules.calendar import FOREVER
 from rules.derive import derive
 from rules.derived import Clock, Derived
+from rules.duties import derive_duty, duties_of
 from rules.effective import sightings
 from rules.fact import Fact
+from rules.reference import Reference
 from supervision.readmodel import Rows
 from supervision.tables import ClockRow, ContributionRow, Subject, SubjectRow
 
 NEAR = timedelta(days=3)
 """How long before its due time a clock without a ladder comes near its limit."""
+DUTY = "duty/"  # the subjects of standing duties
 PAGE = 2_000
 FOLLOWED = "subject NOT LIKE 'court/%' AND subject NOT LIKE 'member/%'"  # the rest is reference data
 log = structlog.get_logger()
@@ -43,6 +46,14 @@ class Moment:
     def covers(self, fact: Fact) -> bool:
         """It had happened, and was known."""
         return fact.time <= self.as_of and (self.known_at is None or fact.recorded_at <= self.known_at)
+
+
+class _Knowing(TypedDict):
+    as_of: datetime
+    known_at: datetime | None
+    reference: Reference
+    uncertain: Collection[Parked]
+    trace: bool
 
 
 class Whole(NamedTuple):
@@ -68,15 +79,26 @@ class Derivation:
     ) -> Derived:
         """The subject as of the moment. Its parked events take no part; they make its clocks uncertain."""
         parked = await self._parked(court, subject, moment)
-        return derive(
+        facts, rules, reference = (
             [fact for fact in facts if fact.id not in parked],
             self.courts[court],
-            as_of=moment.as_of,
-            known_at=moment.known_at,
-            reference=self.courts.reference(court),
-            uncertain=parked.values(),
-            trace=trace,
+            self.courts.reference(court),
         )
+        known: _Knowing = {
+            "as_of": moment.as_of,
+            "known_at": moment.known_at,
+            "reference": reference,
+            "uncertain": parked.values(),
+            "trace": trace,
+        }
+        if not subject.startswith(DUTY):
+            return derive(facts, rules, **known)
+        duty, begun = subject.removeprefix(DUTY), reference.begun
+        return Derived() if begun is None else derive_duty(duty, facts, rules, since=begun, **known)
+
+    def duties(self, court: str) -> list[str]:
+        """The subjects of the court's standing duties: they are made from the calendar, whether told of or not."""
+        return [DUTY + duty for duty in duties_of(self.courts[court])]
 
     async def rows(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
         derived = await self.derived(court, subject, moment, facts)
@@ -101,6 +123,10 @@ class Derivation:
             found.add(await self.rows_at_all(court, subject, moment, facts))
             sizes[subject] = len(facts)
             await asyncio.sleep(0)  # others in this process go on meanwhile
+        for subject in self.duties(court):
+            if subject not in sizes:
+                found.add(await self.rows_at_all(court, subject, moment, ()))
+                sizes[subject] = 0
         return Whole(found, sizes)
 
     async def subjects(self, court: str) -> AsyncIterator[tuple[str, list[Fact]]]:
@@ -163,6 +189,8 @@ def _rows(
 ) -> Rows:
     case = derived.case
     changes = [derived.next_change, turn, *(_overdue_grows(clock, now) for clock in derived.clocks)]
+    if subject[1].startswith(DUTY):
+        changes.append(_midnight(now))  # a period begins
     row = SubjectRow(
         *subject,
         case_no=filing.data["case_no"] if filing else "",
@@ -233,5 +261,10 @@ def _overdue_grows(clock: Clock, now: datetime) -> datetime | None:
         return None
     if clock.unit == "hours":
         return clock.due + timedelta(hours=clock.overdue)
+    return _midnight(now)
+
+
+def _midnight(now: datetime) -> datetime:
+    """The next one in the court's zone."""
     midnight = now.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=1)

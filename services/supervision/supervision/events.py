@@ -6,5 +6,13 @@ from contracts import supervision as contracts
 from kernel.domain import DomainEvent
 
 
+class DutyPerformed(DomainEvent, contracts.DutyPerformed):
+    TOPIC = "supervision:DutyPerformed.1"
+
+
+class FaultRecorded(DomainEvent, contracts.FaultRecorded):
+    TOPIC = "supervision:FaultRecorded.1"
+
+
 class PolicyPublished(DomainEvent, contracts.PolicyPublished):
     TOPIC = "supervision:PolicyPublished.1"

@@ -32,6 +32,7 @@ class Live:
         self._backlog, self._clock = backlog, clock
         self._turn = asyncio.Lock()  # whoever derives a subject writes it before another derives it
         self._parked: set[Subject] = set()
+        self._duties: set[Subject] = set()
         self.on_change: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
@@ -46,11 +47,11 @@ class Live:
             await self._renew(touched, self.derivation.rows)
 
     async def sweep(self) -> int:
-        """Derives again what has changed by time alone up to the clock's now, and what was parked or released.
+        """Derives again what has changed by time alone up to the clock's now, what was parked or released, new duties.
 
         Returns how many subjects that were. A simulated clock's driver awaits this after moving the clock.
         """
-        count = await self._sweep_parked()
+        count = await self._sweep_parked() + await self._sweep_duties()
         while subjects := await self.model.due(self._clock.now(), BATCH):
             async with self._turn:
                 await self._renew(subjects, self.derivation.rows_at_all)
@@ -79,6 +80,15 @@ class Live:
             await self._renew(changed, self.derivation.rows_at_all)
         self._parked = parked
         return len(changed)
+
+    async def _sweep_duties(self) -> int:
+        """Duties that have not been looked at since this process began, or that a new version of a pack brought."""
+        duties = {(court, subject) for court in self.derivation.courts for subject in self.derivation.duties(court)}
+        fresh = duties - self._duties
+        async with self._turn:
+            await self._renew(fresh, self.derivation.rows_at_all)
+        self._duties = duties
+        return len(fresh)
 
     async def _renew(self, subjects: Collection[Subject], derive: Derive) -> None:
         rows, now = Rows(), Moment(self._clock.now())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from contracts.catalogue import BY_NAME
-from rules.packs import Rule
+from rules.packs import Clock, Rule
 from rules.rulebook import Rulebook
 
 _CHINESE = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")
@@ -16,6 +17,17 @@ _CHINESE = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")
 class Name(TypedDict):
     zh: str
     en: str
+
+
+class Related(NamedTuple):
+    """Another clock of the same thing: one is the law's, the other the court's own (法定期限, 内部期限)."""
+
+    rule: str
+    relation: str
+    reason: str
+
+
+_REVERSE = {"within": "served_by", "looser_than": "looser_beside"}
 
 
 class Names:
@@ -59,6 +71,21 @@ class Names:
         known = self.rules.get(rule)
         return known.source if known else ""
 
+    def place(self, rule: str) -> str:
+        """Where in the court's scheme the rule stands; "" for a national one."""
+        known = self.rules.get(rule)
+        return known.at if known else ""
+
+    def related(self, rule: str) -> Iterator[Related]:
+        """The clocks that run beside one by what the packs say: those it serves or is looser than, and the reverse."""
+        clocks = [each for each in self.rules.values() if isinstance(each, Clock)]
+        for each in clocks:
+            for other, relation, reason in _relations(each):
+                if each.id == rule:
+                    yield Related(other, relation, reason)
+                elif other == rule:
+                    yield Related(each.id, _REVERSE[relation], reason)
+
     def team(self, team: str) -> Name:
         return self._teams.get(team, {"zh": team, "en": team})
 
@@ -71,3 +98,10 @@ def event_name(type: str) -> Name:
     known = BY_NAME.get(type)
     chinese = _CHINESE.search(known.__doc__ or "") if known else None
     return {"zh": chinese[1] if chinese else type, "en": type}
+
+
+def _relations(clock: Clock) -> Iterator[tuple[str, str, str]]:
+    if clock.within:
+        yield clock.within, "within", ""
+    if clock.looser_than:
+        yield clock.looser_than.rule, "looser_than", clock.looser_than.reason

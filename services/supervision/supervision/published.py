@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from contracts import supervision as contracts
+from families.events import APPROVALS, MATTERS
 from kernel.publishing import Published, as_contract
 from supervision import events
 
-PUBLISHED: Published = {events.PolicyPublished: as_contract(contracts.PolicyPublished)}
+PUBLISHED: Published = {
+    **APPROVALS,
+    **MATTERS,
+    events.DutyPerformed: as_contract(contracts.DutyPerformed),
+    events.FaultRecorded: as_contract(contracts.FaultRecorded),
+    events.PolicyPublished: as_contract(contracts.PolicyPublished),
+}
 PRIVATE: frozenset[type] = frozenset()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import orjson
+
 from kernel.clock import COURT_ZONE
-from rules.calendar import Calendar
+from kernel.feed import fact_of
+from rules.calendar import FOREVER, Calendar
+from rules.effective import sightings
+from rules.fact import Fact
 from rules.rulebook import Policy
 from supervision.derivation import Moment
 from supervision.live import Live
@@ -18,14 +23,14 @@ from supervision.tables import Connection
 
 CLOCK = """SELECT c.*, s.case_no, s.holder, s.team AS case_team FROM clocks c JOIN subjects s USING (court, subject)
     WHERE c.court = $1 AND ($2 = '' OR c.rule = $2) AND ($3 = '' OR c.team = $3 OR (c.team = '' AND s.team = $3))
-    AND ($4 = '' OR s.holder = $4 OR c.member = $4)"""
+    AND ($4 = '' OR s.holder = $4 OR c.member = $4 OR (c.subject LIKE 'duty/%' AND c.post = ANY($5)))"""
 WORST_FIRST = """c.state = 'breached' DESC, c.standing = 'standing' DESC,
-    coalesce(c.ended_at, $5) - c.due_at DESC, c.subject, c.rule, c.occurrence"""
-NODES = """SELECT rule, max(clause) AS clause, min(type) AS type,
+    coalesce(c.ended_at, $6) - c.due_at DESC, c.subject, c.rule, c.occurrence"""
+NODES = """SELECT rule, max(clause) AS clause, min(type) AS type, bool_or(subject LIKE 'duty/%') AS duty,
     count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'met_late') AS met_late,
     count(*) FILTER (WHERE state = 'breached') AS breached,
     count(*) FILTER (WHERE state = 'breached_closed') AS breached_closed,
-    count(*) FILTER (WHERE standing = 'cured') AS cured,
+    count(*) FILTER (WHERE standing = 'cured' AND state <> 'uncertain') AS cured,
     count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'pending') AS pending,
     count(*) FILTER (WHERE state = 'suspended') AS suspended,
     count(*) FILTER (WHERE state = 'uncertain') AS uncertain,
@@ -35,13 +40,17 @@ WORST_CASES = """SELECT * FROM (
         SELECT DISTINCT ON (c.subject) c.*, s.case_no, s.holder, s.team AS case_team,
             count(*) OVER (PARTITION BY c.subject) - 1 AS others
         FROM clocks c JOIN subjects s USING (court, subject)
-        WHERE c.court = $1 AND (c.state = 'breached' OR ($3 AND c.state = 'running' AND c.near_from <= $4))
+        WHERE c.court = $1 AND c.subject NOT LIKE 'duty/%'
+            AND (c.state = 'breached' OR ($3 AND c.state = 'running' AND c.near_from <= $4))
         ORDER BY c.subject, c.due_at, c.type DESC, c.rule, c.occurrence) AS worst
     ORDER BY due_at, case_no, subject LIMIT $2"""
 CASES = """SELECT status, count(*) FROM subjects WHERE court = $1 AND subject LIKE 'case/%' GROUP BY status"""
 CONCERNED = """SELECT count(DISTINCT subject) FILTER (WHERE state = 'breached') AS breached,
     count(DISTINCT subject) FILTER (WHERE state = 'running' AND near_from <= $2) AS near,
-    (SELECT count(*) FROM subjects WHERE court = $1 AND uncertain) AS uncertain FROM clocks WHERE court = $1"""
+    (SELECT count(*) FROM subjects WHERE court = $1 AND uncertain AND subject NOT LIKE 'duty/%') AS uncertain
+    FROM clocks WHERE court = $1 AND subject NOT LIKE 'duty/%'"""
+DUTIES = """SELECT DISTINCT ON (rule, post, team) c.*, '' AS case_no, '' AS holder, '' AS case_team FROM clocks c
+    WHERE court = $1 AND subject LIKE 'duty/%' AND start_at <= $2 ORDER BY rule, post, team, start_at DESC"""
 LOADS = """SELECT rule, team, sum(load)::bigint AS load, sum(apart)::bigint AS apart FROM contributions
     WHERE court = $1 GROUP BY rule, team"""
 HELD = """SELECT team, count(*) FROM subjects
@@ -49,17 +58,34 @@ HELD = """SELECT team, count(*) FROM subjects
 DAYS = """SELECT (due_shown AT TIME ZONE $4)::date AS day, count(*) FROM clocks
     WHERE court = $1 AND state = 'running' AND due_at > $2 AND due_at <= $3 GROUP BY day"""
 
+OCCURRENCES = """SELECT rule, clause, type, post, team, member, count(*)::int AS count FROM clocks
+    WHERE court = $1 AND subject NOT LIKE 'duty/%' AND ($2::text[] IS NULL OR rule = ANY($2)) AND state = ANY($3)
+    AND CASE WHEN state IN ('breached', 'met_late', 'breached_closed') THEN due_at
+        WHEN ended_at IS NOT NULL THEN ended_at ELSE $6 END BETWEEN $4 AND $5 - interval '1 microsecond'
+    GROUP BY rule, clause, type, post, team, member"""
+FACTS = "SELECT envelope FROM facts WHERE court = $1 AND envelope LIKE ANY($2::bytea[])"
+CORRECTED = "FactCorrected"
+
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A filter; "" for any. `team` answers, or holds the case of a clock for which a post answers."""
+    """A filter; "" for any. `team` answers, or holds the case of a clock for which a post answers.
+
+    `posts`: whose duties a handler sees beside his clocks.
+    """
 
     rule: str = ""
     team: str = ""
     handler: str = ""
     limit: int = 200
+    posts: tuple[str, ...] = ()
+
+    @property
+    def clocks(self) -> tuple[object, ...]:
+        """The parameters of CLOCK after the court."""
+        return self.rule, self.team, self.handler, self.posts
 
 
 @dataclass(frozen=True)
@@ -73,6 +99,7 @@ class Snapshot:
     names: Names
     sizes: dict[str, int]  # team -> members posted
     calendar: Calendar
+    known_at: datetime
 
     async def _fetch(self, sql: str, *arguments: Any) -> list[Row]:
         return [dict(record) for record in await self.connection.fetch(sql, *arguments)]
@@ -81,7 +108,7 @@ class Snapshot:
         """Clocks with a breach on record, the worst first: open ones, ended ones, then those cured later."""
         which = "c.state = 'breached'" if only_open else "c.standing <> 'clean'"
         sql = f"{CLOCK} AND {which} ORDER BY {WORST_FIRST} LIMIT {asked.limit:d}"
-        return await self._fetch(sql, self.court, asked.rule, asked.team, asked.handler, self.now)
+        return await self._fetch(sql, self.court, *asked.clocks, self.now)
 
     async def worst_cases(self, most: int, *, and_near: bool = False) -> list[Row]:
         """Of each case its longest open breach, and how many `others` it has; of equals the court's own rule.
@@ -92,14 +119,31 @@ class Snapshot:
 
     async def due(self, asked: Asked, days: int) -> list[Row]:
         """Clocks that run out within so many days, the first first."""
-        sql = f"""{CLOCK} AND c.state IN ('running', 'pending', 'suspended') AND c.due_at > $5 AND c.due_at <= $6
+        sql = f"""{CLOCK} AND c.state IN ('running', 'pending', 'suspended') AND c.due_at > $6 AND c.due_at <= $7
             ORDER BY c.due_at, c.subject, c.rule, c.occurrence LIMIT {asked.limit:d}"""
         until = self.now + timedelta(days=days)
-        return await self._fetch(sql, self.court, asked.rule, asked.team, asked.handler, self.now, until)
+        return await self._fetch(sql, self.court, *asked.clocks, self.now, until)
 
     async def nodes(self) -> list[Row]:
         """Clocks by rule and state; `near`: running ones near their limit."""
         return await self._fetch(NODES, self.court, self.now)
+
+    async def duties(self) -> list[Row]:
+        """Of each standing duty the period it is in, or the last it had."""
+        return await self._fetch(DUTIES, self.court, self.now)
+
+    async def occurrences(
+        self, rules: Sequence[str] | None, states: Sequence[str], since: datetime, until: datetime
+    ) -> list[Row]:
+        """Clocks in some states that came into them between two instants, by rule and who answers."""
+        return await self._fetch(OCCURRENCES, self.court, rules, states, since, until, self.now)
+
+    async def facts(self, types: Iterable[str]) -> list[Fact]:
+        """Facts of some types in force, of all subjects, as of the moment and as known then."""
+        likely = [f'%"zhixing.{type_}.v1"%'.encode() for type_ in (*types, CORRECTED)]
+        records = await self.connection.fetch(FACTS, self.court, likely)
+        seen = sightings((fact_of(orjson.loads(record[0])) for record in records), self.known_at, self.now)
+        return [each.fact for each in seen if each.until == FOREVER]
 
     async def find(self, case_no: str, handler: str) -> str | None:
         """The subject of a case number, if the handler holds it; "" for any."""
@@ -145,4 +189,4 @@ async def snapshot(live: Live, court: str, moment: Moment | None = None) -> Asyn
     sizes, calendar = reference.team_sizes(now, knowing), reference.calendar.known_at(knowing)
     opened = live.model.reading() if rows is None else live.model.holding(rows)
     async with opened as connection:
-        yield Snapshot(connection, court, now, policy, Names(derivation.courts[court]), sizes, calendar)
+        yield Snapshot(connection, court, now, policy, Names(derivation.courts[court]), sizes, calendar, knowing)

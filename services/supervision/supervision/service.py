@@ -6,8 +6,9 @@ from pathlib import Path
 
 from starlette.staticfiles import StaticFiles
 
+from families import approval, matter
 from kernel.service import Extra, Parts, Service
-from supervision.api import queries, wall
+from supervision.api import commands, queries, wall
 from supervision.application import MAY, Supervision
 from supervision.derivation import Derivation
 from supervision.live import Live
@@ -35,6 +36,6 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[queries.router, wall.router],
+    routers=[commands.router, approval.router, matter.router, queries.router, wall.router],
     extra=extra,
 )

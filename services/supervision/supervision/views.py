@@ -1,27 +1,24 @@
-"""What supervisors see: breaches, what falls due, workload, summary, why, and the story of one case."""
+"""What supervisors see of a court: breaches, what falls due, duties, workload, summary."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from kernel.problems import NotFound
 from rules.answers import Answerer
-from rules.derived import Clock, Derived
-from rules.fact import Fact
-from rules.packs import Workload
+from rules.packs import Duty, Workload
 from rules.workload import per_head, spread
-from supervision.derivation import record_json
-from supervision.names import Names, event_name
+from supervision.names import Names
 from supervision.queries import Asked, Snapshot
 
 DECIDED = ("met", "met_late", "breached", "breached_closed")
 STATES = (*DECIDED, "running", "pending", "suspended", "uncertain", "near")
 OPEN_CASE = ("filed", "handled")
 WORST = 12
+PERIODS = 12
 
 
 async def breaches(of: Snapshot, asked: Asked, *, only_open: bool = False) -> list[dict[str, Any]]:
@@ -51,7 +48,8 @@ async def summary(of: Snapshot) -> dict[str, Any]:
             "applied": cases.get("", 0),
             **{status: cases.get(status, 0) for status in (*OPEN_CASE, "closed")},
         },
-        "deadlines": _deadlines(nodes) | {f"cases_{state}": count for state, count in concerned.items()},
+        "deadlines": _deadlines([node for node in nodes if not node["duty"]])
+        | {f"cases_{state}": count for state, count in concerned.items()},
         "nodes": nodes,
         "worst": await worst(of),
         "workload": await workload(of),
@@ -64,7 +62,7 @@ def _node(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
 
 
 def _deadlines(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
-    """Totals over all nodes."""
+    """Totals over all nodes of cases."""
     totals = {state: sum(node[state] for node in nodes) for state in STATES}
     return {**totals, **_in_time(totals)}
 
@@ -125,7 +123,9 @@ def clock_view(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "name": names.rule(row["rule"]),
         "clause": row["clause"],
         "source": names.source(row["rule"]),
+        "at": names.place(row["rule"]),
         "type": row["type"],
+        "beside": [related.rule for related in names.related(row["rule"])],
         "occurrence": row["occurrence"],
         "start": row["start_at"],
         "due": row["due_shown"],
@@ -135,16 +135,29 @@ def clock_view(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "unit": row["unit"],
         "standing": row["standing"],
         "provisional": row["provisional"],
-        "answers": _answers(Answerer(row["post"], row["team"], row["member"]), names),
+        "answers": answers_view(Answerer(row["post"], row["team"], row["member"]), names),
         "holder": {"team": row["case_team"], "name": names.team(row["case_team"]), "member": row["holder"]},
         "record": orjson.loads(row["record"]),
     }
 
 
-def _answers(who: Answerer, names: Names) -> dict[str, Any]:
+def answers_view(who: Answerer, names: Names) -> dict[str, Any]:
     """The team stands before the post: a person's post says less than whose matter it is."""
     name = names.team(who.team) if who.team else names.post(who.post)
     return {"post": who.post, "team": who.team, "member": who.member, "name": name}
+
+
+async def duties(of: Snapshot) -> list[dict[str, Any]]:
+    """Each standing duty in force: how often, who answers, how its present period stands, and how those before did."""
+    nodes = {row["rule"]: row for row in await of.nodes() if row["duty"]}
+    found: list[dict[str, Any]] = []
+    for row in await of.duties():
+        rule = of.policy.rules.get(row["rule"])
+        if isinstance(rule, Duty):
+            counts = {state: nodes[rule.id][state] for state in STATES}
+            kind = {"every": rule.every, "why": rule.why, "figures": rule.figures}
+            found.append(clock_view(row, of.names) | kind | counts | _in_time(counts))
+    return found
 
 
 def _near(row: Mapping[str, Any], of: Snapshot) -> bool:
@@ -160,84 +173,3 @@ async def find(of: Snapshot, case_no: str, handler: str) -> dict[str, str]:
     if subject is None:
         raise NotFound("no case has this number")
     return {"case_id": subject.removeprefix("case/")}
-
-
-def why(subject: str, derived: Derived, facts: Sequence[Fact], names: Names, clock: str | None) -> dict[str, Any]:
-    """What a case's clocks come from: facts, rules, versions, each day that was not counted, whose days they were.
-
-    `clock`: only of this rule. Raises NotFound for a case or a clock that is not known.
-    """
-    chosen = [each for each in derived.clocks if clock in (None, each.rule)]
-    if not facts or (clock is not None and not chosen):
-        raise NotFound("nothing is known of this")
-    by_id = {fact.id: fact for fact in facts}
-    return {
-        "subject": subject,
-        "case": {
-            "status": derived.case.status,
-            "track": derived.case.track,
-            "team": derived.case.team,
-            "holder": derived.case.holder,
-        },
-        "clocks": [_explained(each, by_id, names) for each in chosen],
-        "findings": [finding._asdict() for finding in derived.findings if clock in (None, finding.rule)],
-        "load": [asdict(each) for each in derived.load],
-    }
-
-
-def _explained(clock: Clock, facts: Mapping[str, Fact], names: Names) -> dict[str, Any]:
-    rule = names.rules.get(clock.rule)
-    return {
-        "rule": clock.rule,
-        "name": names.rule(clock.rule),
-        "clause": clock.clause,
-        "source": names.source(clock.rule),
-        "why": rule.why if rule else "",
-        "reading": names.readings.get(rule.reading or "") if rule else None,
-        "pack": f"{clock.pack}@{clock.pack_version}",
-        "calendar": clock.calendar_version,
-        "type": clock.type,
-        "occurrence": clock.occurrence,
-        "state": clock.state.value,
-        "state_then": clock.state_then.value if clock.state_then else None,
-        "start": clock.start,
-        "due": clock.due_shown,
-        "ended": clock.closed,
-        "overdue": clock.overdue,
-        "unit": clock.unit,
-        "provisional": clock.provisional,
-        "standing": clock.standing,
-        "record": orjson.loads(record_json(clock.record)),
-        "answers": _answers(clock.answers, names),
-        "shares": [
-            {"holder": _answers(share.holder, names), "counted": share.counted, "overdue": share.overdue}
-            for share in clock.shares
-        ],
-        "began_with": _told(facts[clock.start_fact]),
-        "ended_with": _told(facts[clock.closed_fact]) if clock.closed_fact else None,
-        "steps": [step._asdict() for step in clock.trace],
-        "next_change": clock.next_change,
-    }
-
-
-def timeline(subject: str, facts: Iterable[Fact]) -> dict[str, Any]:
-    """The case's facts in the order in which they happened, with when the court's system learned of each."""
-    ordered = sorted(facts)
-    if not ordered:
-        raise NotFound("nothing is known of this")
-    return {"subject": subject, "facts": [_told(fact) | {"data": fact.data} for fact in ordered]}
-
-
-def _told(fact: Fact) -> dict[str, Any]:
-    return {
-        "id": fact.id,
-        "event": fact.type,
-        "name": event_name(fact.type),
-        "time": fact.time,
-        "day_precision": fact.day_precision,
-        "recorded_at": fact.recorded_at,
-        "service": fact.source.rsplit("/", 1)[1],
-        "actor": fact.actor,
-        "post": fact.post,
-        "team": fact.team,
-    }

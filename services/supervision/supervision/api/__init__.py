@@ -1,1 +1,1 @@
-"""HTTP of the supervision service: `queries` for programs, `wall` for the screen."""
+"""HTTP of the supervision service: `commands` and `queries` for programs, `wall` for the screen."""

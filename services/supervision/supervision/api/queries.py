@@ -6,25 +6,20 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query
-from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel
 
-from contracts import supervision as contracts
-from contracts.base import CaseId, CaseNumber, Code, Id
-from kernel.http import EARLIEST, ByCaller, Caller, body_of, command_router
+from contracts.base import CaseId, CaseNumber, Code, Day, Id, Period
+from kernel.http import EARLIEST, ByCaller, Caller, command_router
 from kernel.problems import Invalid
-from supervision import queries, views
+from supervision import figures, queries, views, why
 from supervision.application import SUPERVISORS, Supervision
-from supervision.derivation import Moment
+from supervision.derivation import DUTY, Moment
+from supervision.live import Live
 from supervision.names import Names
 from supervision.queries import Asked
 
 AHEAD_AT_MOST = timedelta(days=400)
 router = command_router("supervision 监督")
-
-
-class PublishPolicy(body_of(contracts.PolicyPublished)):
-    """A version of a pack or calendar that this installation holds (规则/日历发布)."""
 
 
 class When(BaseModel):
@@ -49,7 +44,9 @@ class Filter(When):
     limit: Annotated[int, Query(ge=1, le=1000)] = 200
 
     def asked(self, by: Caller) -> Asked:
-        return Asked(self.rule or "", self.team or "", _handler(by, self.handler or ""), self.limit)
+        handler = _handler(by, self.handler or "")
+        posts = by.principal.posts if handler == by.principal.member else ()
+        return Asked(self.rule or "", self.team or "", handler, self.limit, tuple(posts))
 
 
 class BreachesAsked(Filter):
@@ -60,10 +57,8 @@ class DueAsked(Filter):
     days: Annotated[int, Query(ge=0, le=366)] = 7
 
 
-@router.post("/policies")
-async def publish_policy(body: PublishPolicy, by: ByCaller) -> Response:
-    """Publishes a version of a pack or calendar for the caller's court. The same again changes nothing."""
-    return await by.do(Supervision.publish_policy, body=body)
+class FiguresAsked(When):
+    on: Day | None = None
 
 
 @router.get("/breaches")
@@ -88,6 +83,15 @@ async def workload(by: ByCaller, when: Annotated[When, Query()]) -> list[dict[st
         return await views.workload(seen)
 
 
+@router.get("/figures")
+async def figures_of(by: ByCaller, asked: Annotated[FiguresAsked, Query()]) -> list[dict[str, Any]]:
+    """Figures for bulletins and reviews (统计), each for its period that the day asked for lies in."""
+    await by.reads_as(Supervision, "figures")
+    async with _snapshot(by, asked) as seen:
+        day = seen.calendar.day_of(seen.now) if asked.on is None else asked.on.toordinal()
+        return await figures.figures(seen, day)
+
+
 @router.get("/summary")
 async def summary(by: ByCaller, when: Annotated[When, Query()]) -> dict[str, Any]:
     """Cases by state, deadlines by node, the worst, the teams (总览)."""
@@ -104,14 +108,28 @@ async def find(by: ByCaller, case_no: CaseNumber) -> dict[str, str]:
 
 
 @router.get("/cases/{case_id}/why")
-async def why(case_id: CaseId, by: ByCaller, when: Annotated[When, Query()], clock: Id | None = None) -> dict[str, Any]:
+async def why_case(
+    case_id: CaseId, by: ByCaller, when: Annotated[When, Query()], clock: Id | None = None
+) -> dict[str, Any]:
     """What each clock of the case comes from (为何如此): facts, rule, clause, versions, every day not counted."""
     live = (await by.reads_as(Supervision, "why")).live
-    court, subject = by.principal.court, f"case/{case_id}"
-    moment = when.moment(live.now()) or Moment(live.now())
-    facts = await live.derivation.facts_of(court, subject)
-    derived = await live.derivation.derived(court, subject, moment, facts, trace=True)
-    return views.why(subject, derived, facts, Names(live.derivation.courts[court]), clock)
+    return why.why(await _told(live, by, f"case/{case_id}", when), clock)
+
+
+@router.get("/duties")
+async def duties(by: ByCaller, when: Annotated[When, Query()]) -> list[dict[str, Any]]:
+    """Standing duties (履职): who answers, how the present period stands, and how those before did."""
+    async with _snapshot(by, when) as seen:
+        return await views.duties(seen)
+
+
+@router.get("/duties/why")
+async def why_duty(
+    duty: Id, by: ByCaller, when: Annotated[When, Query()], period: Period | None = None
+) -> dict[str, Any]:
+    """What the latest periods of a duty come from: rule, clause, versions, days not counted, who did it."""
+    live = by.reads(Supervision).live
+    return why.why_duty(await _told(live, by, f"{DUTY}{duty}", when), period)
 
 
 @router.get("/cases/{case_id}/timeline")
@@ -120,7 +138,14 @@ async def timeline(case_id: CaseId, by: ByCaller, when: Annotated[When, Query()]
     live = (await by.reads_as(Supervision, "timeline")).live
     moment = when.moment(live.now()) or Moment(live.now())
     facts = await live.derivation.facts_of(by.principal.court, f"case/{case_id}")
-    return views.timeline(f"case/{case_id}", (fact for fact in facts if moment.covers(fact)))
+    return why.timeline(f"case/{case_id}", (fact for fact in facts if moment.covers(fact)))
+
+
+async def _told(live: Live, by: Caller, subject: str, when: When) -> why.Told:
+    court, moment = by.principal.court, when.moment(live.now()) or Moment(live.now())
+    facts = await live.derivation.facts_of(court, subject)
+    derived = await live.derivation.derived(court, subject, moment, facts, trace=True)
+    return why.Told(subject, derived, facts, moment, Names(live.derivation.courts[court]))
 
 
 def _snapshot(by: Caller, when: When) -> queries.AsyncSnapshot:
