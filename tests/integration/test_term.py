@@ -45,6 +45,7 @@ def test_a_wrong_request_is_told_in_one_line(commands: Commands, tmp_path: Path)
         (years / f"{year}.yaml").write_text(f"year: {year}\nversions: [{version}]")
     misuses = {
         ("2026-02-12", "5 fortnights"): "term: 'fortnights' is no unit",
+        ("2026-02-12", "-5 days"): "terms are whole numbers from 1 on, such as '5 days'",
         ("1999-05-01", "5 days"): "start: 1999-05-01 is before 2004-01-01",
         ("2026-02-12", "5 days", "--suspend", "2026-02-14..2026-02-12"): "suspensions: 2026-02-14 to",
         ("2026-02-12", "5 days", "--calendar", years): "calendar: years: a gap: 2024 is followed by 2026",
