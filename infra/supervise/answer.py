@@ -47,6 +47,7 @@ def print_summary(answer: Answer) -> None:
     started = [clock for clock in answer["clocks"] if clock["started"]]
     columns = {name: title for name, title in _TITLES.items() if any(clock[name] for clock in started)}
     made = show.table("", "clock 节点", *columns.values(), "worst case 最严重", right=tuple(columns.values()))
+    made.columns[0].no_wrap = True
     for clock in started:
         counts = (f"{clock[name]:,}" if clock[name] else "" for name in columns)
         made.add_row(clock["id"], *counts, _worst(clock["worst"]))
