@@ -1,8 +1,9 @@
-"""What can happen to the things of the families. Each leaves the service as it is."""
+"""What can happen to the things of the families. Each leaves the service as it is, but for CaseImported."""
 
 from __future__ import annotations
 
 from contracts import families as contracts
+from contracts.base import Count, Sha256
 from kernel.corrections import FactCorrected
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
@@ -53,6 +54,14 @@ class HandoverReturned(DomainEvent, contracts.HandoverReturned):
 
 class CheckRecorded(DomainEvent, contracts.CheckRecorded):
     TOPIC = "family:CheckRecorded.1"
+
+
+class CaseImported(DomainEvent):
+    """A running case's history was brought in. `digest`: of the case as it was handed in, the same in every service."""
+
+    TOPIC = "family:CaseImported.1"
+    digest: Sha256
+    events: Count
 
 
 MATTERS: Published = {

@@ -171,7 +171,8 @@ class Application:
 
         Returns what lacks, and does not keep it from being done (`on_lack: warn`).
         """
-        doing = list(acts_of(leaving)) if call.by.court in self.courts else []
+        is_judged = call.by.court in self.courts and not call.is_history
+        doing = list(acts_of(leaving)) if is_judged else []
         if not doing:
             return []
         policy, seen = self.policy(call), {each.subject: each for each in known}

@@ -14,6 +14,9 @@ from kernel.domain import Circumstances
 from rules.packs import Rule
 from rules.rulebook import Policy
 
+HISTORY = "history."
+"""With which the id of the command begins that brings in a case's history: its events name it as their cause."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -26,6 +29,17 @@ class Call:
         """An id for what this command creates: a retry mints the same one. Begins with the court."""
         digest = hashlib.blake2b(f"{kind}\n{self.by.command_id}".encode(), digest_size=10).digest()
         return f"{self.by.court}-{base64.b32encode(digest).decode().lower()}"
+
+    def of_history(self, case_id: str) -> Call:
+        """The same call as what brings in the history of a case: one command, whoever calls and however often."""
+        digest = hashlib.blake2b(f"{self.by.court}\n{case_id}".encode(), digest_size=16).hexdigest()
+        flow = f"{HISTORY}{digest}"
+        known = {"command_id": flow, "correlation_id": flow, "causation_id": flow}
+        return replace(self, by=self.by.model_copy(update=known))
+
+    @property
+    def is_history(self) -> bool:
+        return self.by.command_id.startswith(HISTORY)
 
     def under(self, policy: Policy) -> Call:
         """The same call as a decision by these rules (invariant 5)."""

@@ -40,6 +40,7 @@ class Reaction:
     """One line of a service's REACTIONS: the event, the command it causes, and for which events and items.
 
     `name` is part of the command's id for ever. `each` gives the items a command is sent for, by their id.
+    `of_history`: also of events that were brought in with a case's past, because what it leads to lies ahead still.
     """
 
     event: type[Contract]
@@ -47,6 +48,7 @@ class Reaction:
     do: Callable[[Any, Call, Event, str], Awaitable[object]]
     when: Callable[[Any], bool] = lambda _: True
     each: Callable[[Any], Iterable[str]] = lambda _: ("",)
+    of_history: bool = False
 
 
 Projection = Callable[[Sequence[Event]], Awaitable[None]]
@@ -164,6 +166,8 @@ class Consumer:
 
     async def _react(self, event: Event) -> None:
         for reaction in self._by_event.get(event.name, ()):
+            if event.is_history and not reaction.of_history:
+                continue
             with _told(event, reaction):
                 if reaction.when(event.data):
                     for item in reaction.each(event.data):

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from contracts.base import Contract
 from contracts.catalogue import EVENTS, UndecodableEvent, decode
 from contracts.envelope import SLOTS, Envelope, slot
+from kernel.call import HISTORY
 from kernel.publishing import Place, finished
 from rules.fact import Fact
 
@@ -63,6 +64,11 @@ class Event:
     @property
     def name(self) -> str:
         return "" if self.fault else self.envelope["type"].split(".")[1]
+
+    @property
+    def is_history(self) -> bool:
+        """Brought in with the past of its case: what it led to has been done."""
+        return str(self.envelope.get("causationid", "")).startswith(HISTORY)
 
     @property
     def case_id(self) -> str:

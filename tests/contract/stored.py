@@ -31,6 +31,8 @@ NEVER_LEAVING = {  # fields that no contract event has
     "asset_ids": ["yiyang-as1"],
     "asset_kind": "real_estate",
     "version": 1,
+    "events": 12,
+    "place": 7,
     "parts": [{"asset_id": "yiyang-as1", "share": 1, "whole": 2}],
     "asset_kinds": ["real_estate"],
     "merged": ["yiyang-m2"],

@@ -10,6 +10,7 @@ from asset_control.asset import Asset
 from asset_control.enquiry import Enquiry, half_yearly_cycles, is_terminated_for_now, next_round
 from asset_control.find import Find, Finding
 from asset_control.measures import Measures, Term
+from asset_control.past import PastCommands
 from asset_control.person import PersonMeasures, person_key
 from asset_control.requirements import require_debtors, require_open
 from contracts.asset_control import AssetsFound, MeasureTaken
@@ -17,6 +18,7 @@ from contracts.base import Contract, Part
 from contracts.vocabulary import MATTER_OWNERS
 from families.correction import CorrectionCommands
 from families.days import day_of
+from families.history import IMPORTERS
 from families.matter import OPEN, Matter, MatterCommands
 from kernel.application import Stream
 from kernel.call import Answer, Call
@@ -53,12 +55,13 @@ MAY = {
     "progress_matter": DOERS,
     "finish_matter": DOERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
+    "import_case": IMPORTERS,
 }
 OF_OPEN_CASES = MATTER_OWNERS["asset-control"] - {"delegation_in", "verify_clue"}
 CHANNELS = {"enquiry_officer": "online", "field_officer": "offline"}  # the one channel of a post's measures
 
 
-class AssetControl(CorrectionCommands, MatterCommands):
+class AssetControl(CorrectionCommands, MatterCommands, PastCommands):
     """财产查控: enquiries for property, what they found, and the measures on things and persons."""
 
     SERVICE = "asset-control"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asset_control import events
 from contracts import asset_control as contracts
-from families.events import CORRECTIONS, MATTERS
+from families.events import CORRECTIONS, MATTERS, CaseImported
 from kernel.publishing import Published, as_contract
 
 PUBLISHED: Published = {
@@ -18,4 +18,4 @@ PUBLISHED: Published = {
     events.MeasureRenewed: as_contract(contracts.MeasureRenewed),
     events.MeasureLifted: as_contract(contracts.MeasureLifted),
 }
-PRIVATE = frozenset({events.AssetRecorded})
+PRIVATE = frozenset({CaseImported, events.AssetRecorded})

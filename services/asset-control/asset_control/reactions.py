@@ -71,10 +71,11 @@ async def ask_again(app: AssetControl, call: Call, event: Event, _: str) -> None
 
 
 async def plan_enquiries(app: AssetControl, call: Call, event: Event, _: str) -> None:
-    """Half-yearly, for five years."""
+    """Half-yearly, for five years; of a case brought in, those that are still to come."""
     known = await app.known(event.court, event.subject)
     for timer in timers_after_closing(app.policy(call), known.calendar, event.case_id, event.fact.time):
-        await app.timers.set(timer, call.by)
+        if timer.due > call.by.decided_at or not event.is_history:
+            await app.timers.set(timer, call.by)
 
 
 async def drop_enquiries(app: AssetControl, _: Call, event: Event, __: str) -> None:
@@ -270,8 +271,8 @@ REACTIONS = [
     Reaction(CaseFiled, "first_enquiry", first_enquiry, when=lambda e: e.kind in ("enforcement", "resumption")),
     Reaction(EnquiryAnswered, "ask_again", ask_again, when=lambda e: e.result == "failed"),
     Reaction(AssetsFound, "control", control, when=lambda e: e.source != "survey", each=_assets),
-    Reaction(MeasureTaken, "plan_term", plan_term, when=lambda e: e.expires_on is not None),
-    Reaction(MeasureRenewed, "plan_term", plan_term),
+    Reaction(MeasureTaken, "plan_term", plan_term, when=lambda e: e.expires_on is not None, of_history=True),
+    Reaction(MeasureRenewed, "plan_term", plan_term, of_history=True),
     Reaction(FactCorrected, "plan_corrected_term", plan_corrected_term, when=lambda e: e.how == "amend"),
     Reaction(MeasureLifted, "end_term", end_term),
     Reaction(MeasureLifted, "take_turns", take_turns, when=lambda e: e.asset_id is not None),
@@ -283,7 +284,9 @@ REACTIONS = [
     Reaction(LotTransferred, "hand_to_buyer", hand_to_buyer, when=lambda e: e.step == "delivered"),
     Reaction(PerformanceRecorded, "lift_from_persons", lift_from_persons, when=lambda e: e.full),
     Reaction(CaseClosed, "lift_what_is_left", lift_what_is_left, when=lambda e: e.way in ("performed", "ended")),
-    Reaction(CaseClosed, "plan_enquiries", plan_enquiries, when=lambda e: e.way == "terminated_for_now"),
+    Reaction(
+        CaseClosed, "plan_enquiries", plan_enquiries, when=lambda e: e.way == "terminated_for_now", of_history=True
+    ),
     Reaction(CaseResumed, "drop_enquiries", drop_enquiries),
 ]
 TIMERS = {"propose_renewal": propose_renewal, "expire": expire, "enquire_half_yearly": enquire_half_yearly}

@@ -11,6 +11,7 @@ from auction.disposal import DISPOSAL, ask_disposal, kind_of, require_open
 from auction.events import LotPart
 from auction.lot import Lot, known_lot, lots_in, of_round, open_lot, require_given_up, round_id
 from auction.papers import require_notice_signed, require_ruling_signed
+from auction.past import PastCommands
 from auction.pricing import AUCTION_OFFICER
 from auction.round import Round
 from auction.sale import Step
@@ -18,6 +19,7 @@ from auction.terms import Terms, require_price_term
 from contracts.auction import AuctionAnnounced
 from families.correction import CorrectionCommands
 from families.days import day_of, require_to_come
+from families.history import IMPORTERS
 from families.matter import OPEN, Matter, MatterCommands
 from kernel.application import Ids
 from kernel.call import Answer, Call
@@ -36,10 +38,11 @@ MAY = {
     "ask_matter": ("handler",),
     **dict.fromkeys(OF_OFFICERS, (AUCTION_OFFICER,)),
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
+    "import_case": IMPORTERS,
 }
 
 
-class Auction(MatterCommands, BiddingCommands, CorrectionCommands):
+class Auction(MatterCommands, BiddingCommands, CorrectionCommands, PastCommands):
     """财产处置: disposals asked by handlers, the lots they become, their price, auction, sale and delivery."""
 
     SERVICE = "auction"

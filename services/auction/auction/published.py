@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auction import events
 from contracts import auction as contracts
-from families.events import CORRECTIONS, MATTERS
+from families.events import CORRECTIONS, MATTERS, CaseImported
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
 
@@ -23,6 +23,7 @@ PUBLISHED: Published = {
 }
 PRIVATE: frozenset[type[DomainEvent]] = frozenset(
     {
+        CaseImported,
         events.LotOpened,
         events.LotFormed,
         events.LotMerged,

@@ -6,7 +6,7 @@ from auction.api import router
 from auction.application import MAY, Auction
 from auction.published import PRIVATE, PUBLISHED
 from auction.reactions import REACTIONS, TIMERS
-from families import correction, matter
+from families import correction, history, matter
 from kernel.service import Service
 
 SERVICE = Service(
@@ -16,7 +16,7 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[router, matter.router, correction.router],
+    routers=[router, matter.router, correction.router, history.router],
     reactions=REACTIONS,
     timers=TIMERS,
 )

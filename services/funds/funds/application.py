@@ -7,11 +7,13 @@ from typing import Any
 from families.approval import Approval, ApprovalCommands
 from families.correction import CorrectionCommands
 from families.days import day_of
+from families.history import IMPORTERS
 from families.matter import Matter, MatterCommands
 from funds.account import CaseAccount
 from funds.cashbook import Cashbook
 from funds.journal import Journal
 from funds.ledger import COURT
+from funds.past import PastCommands
 from funds.payout import Lines
 from funds.planning import plan
 from funds.statement import StatementCommands
@@ -54,10 +56,11 @@ MAY = {
     "report_differences": ("funds_officer",),
     "read_statement": BOOKKEEPERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
+    "import_case": IMPORTERS,
 }
 
 
-class Funds(ApprovalCommands, CorrectionCommands, MatterCommands, StatementCommands):
+class Funds(ApprovalCommands, CorrectionCommands, MatterCommands, PastCommands, StatementCommands):
     """案款: accounts, receipts, allocation, approvals and payouts. A case has one account, and each payment a trail."""
 
     SERVICE = "funds"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts import families as family_contracts
 from contracts import funds as contracts
-from families.events import APPROVALS, CHECKS, CORRECTIONS, MATTERS
+from families.events import APPROVALS, CHECKS, CORRECTIONS, MATTERS, CaseImported
 from funds import events
 from kernel.publishing import Published, as_contract
 
@@ -23,5 +23,5 @@ PUBLISHED: Published = {
     events.ReceiptNoEntered: as_contract(family_contracts.CheckRecorded),
 }
 PRIVATE: frozenset[type] = frozenset(
-    {events.AllocationProposed, events.RoundClosed, events.StatementReceived, events.StatementRows}
+    {CaseImported, events.AllocationProposed, events.RoundClosed, events.StatementReceived, events.StatementRows}
 )

@@ -89,7 +89,9 @@ def by_bids(sale: AuctionSold) -> bool:
 
 
 REACTIONS = [
-    Reaction(CaseFiled, "open_account", open_account, when=lambda e: e.kind in ("enforcement", "resumption")),
+    Reaction(
+        CaseFiled, "open_account", open_account, when=lambda e: e.kind in ("enforcement", "resumption"), of_history=True
+    ),
     Reaction(HandoverAccepted, "open_account_at_handover", open_account, when=lambda e: e.what == "case"),
     Reaction(FundsIdentified, "receive_claimed", receive_claimed),
     Reaction(FundsIdentified, "finish_claim", finish_claim, when=lambda e: e.rest_fen == 0),

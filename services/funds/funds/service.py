@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from families import approval, correction, matter
+from families import approval, correction, history, matter
 from funds import api
 from funds.application import MAY, Funds
 from funds.cashbook import Cashbook
@@ -26,7 +26,7 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[*api.routers, approval.router, matter.router, correction.router],
+    routers=[*api.routers, approval.router, correction.router, history.router, matter.router],
     reactions=REACTIONS,
     extra=cash_book,
 )

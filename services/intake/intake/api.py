@@ -11,10 +11,11 @@ from pydantic import Field
 from contracts import families
 from contracts import intake as contracts
 from contracts.base import CaseId, Code, Id
+from families.history import ImportCase
 from intake.application import Intake
 from intake.casefile import CaseFile
 from intake.document import Document
-from intake.entry import PartyEntry, PersonalData
+from intake.entry import ImportedParty, PartyEntry, PersonalData
 from intake.parties import Parties
 from intake.views import case_view, document_view, file_view, parties_view, service_view
 from kernel.http import ByCaller, Command, body_of, command_router
@@ -34,6 +35,15 @@ class ReceiveApplication(body_of(contracts.ApplicationReceived, without=("applic
     """An application (申请), with the parties it names."""
 
     parties: Annotated[tuple[PartyEntry, ...], Field(min_length=1, max_length=200, examples=[[PARTY]])]
+
+
+class ImportFiledCase(ImportCase):
+    """Intake's part of a running case's history, with its parties."""
+
+    parties: Annotated[
+        tuple[ImportedParty, ...],
+        Field(min_length=1, max_length=200, examples=[[PARTY | {"party_id": "yiyang-old-1.debtor"}]]),
+    ]
 
 
 class Supplement(body_of(contracts.ApplicationSupplemented, without=OF_APPLICATION)):
@@ -216,3 +226,9 @@ async def case_file(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
     """The catalogue of the case's file (卷宗目录)."""
     intake = by.reads(Intake)
     return file_view(await intake.case(case_id), await intake.read(CaseFile, case_id))
+
+
+@router.post("/cases/{case_id}/history")
+async def import_case(case_id: CaseId, body: ImportFiledCase, by: ByCaller) -> Response:
+    """Brings in a running case (存量案件导入): its parties, its number and its papers, whole or not at all."""
+    return await by.do(Intake.import_case, case_id, body=body)

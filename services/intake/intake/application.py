@@ -13,6 +13,7 @@ from contracts.intake import CaseFiled, CaseNoted, Claim, ContactRecorded
 from families.correction import CorrectionCommands
 from families.days import day_of
 from families.handover import Handover, HandoverCommands
+from families.history import IMPORTERS
 from families.matter import OPEN, Matter, MatterCommands
 from intake.auctions import paper, paper_after
 from intake.case import FILING_REVIEW, FIRST_REVIEW, RESUMPTION, Case
@@ -22,6 +23,7 @@ from intake.document import Document
 from intake.entry import PartyEntry, PersonalData
 from intake.numbers import TYPE_WORDS, BlockFull, CaseNumbers, Series
 from intake.parties import Parties
+from intake.past import PastCommands
 from intake.privacy import Vault
 from intake.resumption import claim_of, require_leave
 from kernel.call import Answer, Call
@@ -76,13 +78,14 @@ MAY = {
     "progress_matter": MATTER_TAKERS,
     "finish_matter": MATTER_TAKERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
+    "import_case": IMPORTERS,
 }
 HAS_DEBTOR = ("enforcement", "transfer", "resumption")  # kinds of applications
 FORM_DOCUMENTS = "form_documents"
 FORGETS_WITHIN = timedelta(minutes=1)  # longer than a command takes
 
 
-class Intake(CorrectionCommands, HandoverCommands, MatterCommands):
+class Intake(CorrectionCommands, HandoverCommands, MatterCommands, PastCommands):
     """立案与文书: applications, filing, parties, documents, contacts and files. Personal data live only here."""
 
     SERVICE = "intake"

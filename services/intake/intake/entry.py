@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from contracts.base import Many, text
+from contracts.base import Id, Many, text
 from contracts.intake import Party
 from kernel.http import body_of
 
@@ -42,3 +42,9 @@ class PartyEntry(body_of(Party, without=("party_id", "debtor_hash", "address_con
         """Without what its personal data will tell."""
         known = {n: getattr(self, n) for n in Party.model_fields if n in type(self).model_fields}
         return Party(party_id=party_id, debtor_hash="", address_confirmed=False, phone=False, **known)
+
+
+class ImportedParty(PartyEntry):
+    """A party of a case that is brought in, under the id that its history names it by."""
+
+    party_id: Id

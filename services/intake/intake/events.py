@@ -29,6 +29,14 @@ class CaseNumberGiven(DomainEvent):
     number: int
 
 
+class CaseNumberTaken(DomainEvent):
+    """A case has brought its number with it. `place`: up to where the block's numbers are used up since."""
+
+    TOPIC = "intake:CaseNumberTaken.1"
+    number: int
+    place: int
+
+
 class PartyRecorded(DomainEvent):
     """A party is entered, or more is known of one: `sealed` holds the personal data that were given, by field."""
 

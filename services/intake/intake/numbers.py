@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from intake import events
 from kernel.domain import Aggregate, DomainEvent
+from kernel.problems import WrongState
 
 TYPE_WORDS = {  # 类型代字
     "enforcement": "执",
@@ -44,6 +45,7 @@ class CaseNumbers(Aggregate):
 
     def __init__(self) -> None:
         self.given = 0
+        self.numbers: set[int] = set()
 
     @property
     def full(self) -> bool:
@@ -57,5 +59,32 @@ class CaseNumbers(Aggregate):
         self.record(events.CaseNumberGiven, subject=subject, number=number)
         return number
 
+    def take(self, number: int, subject: str) -> None:
+        """A number that a case has brought with it: the series goes on after it, in this block or in a later one.
+
+        Raises WrongState for a number that another case has.
+        """
+        block = int(self.key.rpartition("-")[2])
+        if number in self.numbers:
+            raise WrongState("this case number is another case's")
+        if block == block_of(number):
+            place = number - block * NUMBERS_PER_BLOCK
+            self.record(events.CaseNumberTaken, subject=subject, number=number, place=place)
+        elif not self.full:
+            self.record(events.CaseNumberTaken, subject=subject, number=number, place=NUMBERS_PER_BLOCK)
+
     def apply(self, event: DomainEvent) -> None:
-        self.given += 1
+        match event:
+            case events.CaseNumberGiven():
+                self.given += 1
+                self.numbers.add(event.number)
+            case events.CaseNumberTaken():
+                self.given = max(self.given, event.place)
+                self.numbers.add(event.number)
+            case _:
+                pass
+
+
+def block_of(number: int) -> int:
+    """The block of a series that a number stands in."""
+    return (number - 1) // NUMBERS_PER_BLOCK

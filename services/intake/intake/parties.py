@@ -25,15 +25,8 @@ class Parties(Aggregate):
 
     def enter(self, subject: str, party: Party, data: PersonalData, keys: CaseKeys, identity_hash: str) -> None:
         """A party, as it is known from now on; personal data that are not given again stay as they are."""
-        change: dict[str, object] = {}
-        if data.phones is not None:
-            change["phone"] = bool(data.phones)
-        if data.addresses is not None:
-            change["address_confirmed"] = "confirmed" in data.addresses
-        if data.identity_no is not None and party.role == "debtor":
-            change["debtor_hash"] = identity_hash
-        sealed = keys.seal(party.party_id, data.given())
-        self.record(events.PartyRecorded, subject=subject, party=party.model_copy(update=change), sealed=sealed)
+        sealed, known = keys.seal(party.party_id, data.given()), completed(party, data, identity_hash)
+        self.record(events.PartyRecorded, subject=subject, party=known, sealed=sealed)
 
     def forget(self, party_id: str) -> None:
         self.party(party_id)
@@ -63,3 +56,15 @@ class Parties(Aggregate):
                 self.forgotten.add(event.party_id)
             case _:
                 pass
+
+
+def completed(party: Party, data: PersonalData, identity_hash: str) -> Party:
+    """With what the personal data tell of it, without being told themselves."""
+    change: dict[str, object] = {}
+    if data.phones is not None:
+        change["phone"] = bool(data.phones)
+    if data.addresses is not None:
+        change["address_confirmed"] = "confirmed" in data.addresses
+    if data.identity_no is not None and party.role == "debtor":
+        change["debtor_hash"] = identity_hash
+    return party.model_copy(update=change)

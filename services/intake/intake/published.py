@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import intake as contracts
-from families.events import CHECKS, CORRECTIONS, HANDOVERS, MATTERS
+from families.events import CHECKS, CORRECTIONS, HANDOVERS, MATTERS, CaseImported
 from intake import events
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
@@ -26,5 +26,12 @@ PUBLISHED: Published = {
     events.MaterialFiled: as_contract(contracts.MaterialFiled),
 }
 PRIVATE: frozenset[type[DomainEvent]] = frozenset(
-    {events.CaseNumberGiven, events.PartyRecorded, events.PartyForgotten, events.ArchivingOpened}
+    {
+        CaseImported,
+        events.CaseNumberGiven,
+        events.CaseNumberTaken,
+        events.PartyRecorded,
+        events.PartyForgotten,
+        events.ArchivingOpened,
+    }
 )

@@ -56,6 +56,6 @@ REACTIONS = [
         file_resumption,
         when=lambda e: e.act == "resume" and e.final and e.decision == "approved",
     ),
-    Reaction(CaseClosed, "open_archiving", open_archiving),
+    Reaction(CaseClosed, "open_archiving", open_archiving, of_history=True),
 ]
 TIMERS = {"destroy_key": destroy_key}

@@ -8,6 +8,7 @@ from typing import Any
 from families.approval import Approval, ApprovalCommands
 from families.correction import CorrectionCommands
 from families.handover import Handover, HandoverCommands
+from families.history import IMPORTERS
 from families.matter import Matter
 from kernel.call import Answer, Call
 from kernel.facts import Known
@@ -24,6 +25,7 @@ from triage.handling import FIRST, INITIAL, Handling
 from triage.judgement import Judgement, NobodyFree
 from triage.member import Member
 from triage.panel import PanelCommands
+from triage.past import PastCommands
 from triage.review import contradicted, is_late
 from triage.teams import Loads, Standing
 from triage.terms import TermCommands, Terms
@@ -59,12 +61,15 @@ MAY = {
     "progress_matter": TAKERS,
     "finish_matter": TAKERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
+    "import_case": IMPORTERS,
 }
 OF_CLOSED_CASES = ("resume",)  # acts for which leave is asked once a case is closed
 Decide = Callable[[Handling, Judgement], dict[str, Any]]
 
 
-class Triage(TermCommands, PanelCommands, AffairsCommands, ApprovalCommands, CorrectionCommands, HandoverCommands):
+class Triage(
+    TermCommands, PanelCommands, AffairsCommands, ApprovalCommands, CorrectionCommands, HandoverCommands, PastCommands
+):
     """分流与办案: pre-steps, route, assignment, hand-over, approvals, performance and closing of every case."""
 
     SERVICE = "triage"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import triage as contracts
-from families.events import APPROVALS, CHECKS, CORRECTIONS, HANDOVERS, MATTERS
+from families.events import APPROVALS, CHECKS, CORRECTIONS, HANDOVERS, MATTERS, CaseImported
 from kernel.domain import DomainEvent
 from kernel.publishing import Published, as_contract
 from triage import events
@@ -26,4 +26,4 @@ PUBLISHED: Published = {
     events.MemberPosted: as_contract(contracts.MemberPosted),
     events.CredentialRecorded: as_contract(contracts.CredentialRecorded),
 }
-PRIVATE: frozenset[type[DomainEvent]] = frozenset({events.HandlingOpened})
+PRIVATE: frozenset[type[DomainEvent]] = frozenset({CaseImported, events.HandlingOpened})

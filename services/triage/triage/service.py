@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from families import approval, correction, handover, matter
+from families import approval, correction, handover, history, matter
 from kernel.service import Extra, Parts, Service
 from triage.api import router
 from triage.application import MAY, Triage
@@ -26,7 +26,7 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[router, approval.router, handover.router, matter.router, correction.router],
+    routers=[router, approval.router, handover.router, matter.router, correction.router, history.router],
     reactions=REACTIONS,
     timers=TIMERS,
     extra=loads_of_teams,
