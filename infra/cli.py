@@ -192,6 +192,27 @@ def timeline(
     _tell(data, json, about="timeline", court=court, as_of=as_of, as_known_at=as_known_at, case=case)
 
 
+@app.command(name="import")
+def import_caseload(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A case a line (docs/import.md).")],
+    court: Court = "yiyang",
+    check: Annotated[bool, typer.Option("--check", help="Only tell what is wrong with the file.")] = False,
+    data: Data = "auto",
+    json: Json = False,
+) -> None:
+    """Bring in a court's open caseload (存量案件导入).
+
+    Every line is checked first; where one is wrong, nothing is brought in. Run again after an interruption, it goes on.
+    Ends with 1 where there are faults.
+    """
+    from infra import show
+    from infra.caseload import command
+
+    report = _run(command.run(file, court, _folder(data), only_check=check))
+    show.as_json(report.as_json()) if json else command.print_report(report)
+    raise typer.Exit(1 if report.fault_count else 0)
+
+
 @app.command()
 def term(
     start: Annotated[str | None, typer.Argument(help="When it begins: 2026-02-10T10:30, or a date.")] = None,

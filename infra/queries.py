@@ -99,7 +99,7 @@ async def _get(http: httpx.AsyncClient, path: str, headers: dict[str, str], para
 
 @contextlib.asynccontextmanager
 async def _client(folder: Path, installation: Installation) -> AsyncGenerator[httpx.AsyncClient]:
-    if (address := await _address(folder)) is not None:
+    if (address := await running_at(folder)) is not None:
         async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, trust_env=False) as http:
             yield http
         return
@@ -121,7 +121,7 @@ async def _in_process(hosted: Hosted) -> AsyncGenerator[httpx.AsyncClient]:
         yield http
 
 
-async def _address(folder: Path) -> str | None:
+async def running_at(folder: Path) -> str | None:
     """Of the server that runs on these data; None when none answers (a killed one may have left its address)."""
     file = folder / ADDRESS_FILE
     if not file.exists():

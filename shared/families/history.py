@@ -126,8 +126,8 @@ class HistoryCommands(Application):
         begin: Callable[..., None] = lambda *_: None,
     ) -> Answer:
         """`also`: streams beside those of the events; `begin` gets drafts of them before the first event."""
-        streams = {stream for each in told for stream in self.streams_of(case_id, each.contract)} - {*also}
-        ordered = sorted(streams, key=lambda stream: (stream[0].KIND, stream[1]))
+        streams = (stream for each in told for stream in self.streams_of(case_id, each.contract))
+        ordered = [stream for stream in dict.fromkeys(streams) if stream not in also]
 
         def record(case: Import, *drafts: Aggregate) -> dict[str, object]:
             case.begin(case_id, digest, len(told))

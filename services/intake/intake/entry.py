@@ -40,7 +40,7 @@ class PartyEntry(body_of(Party, without=("party_id", "debtor_hash", "address_con
 
     def party(self, party_id: str) -> Party:
         """Without what its personal data will tell."""
-        known = {n: getattr(self, n) for n in Party.model_fields if n in type(self).model_fields}
+        known = {n: getattr(self, n) for n in Party.model_fields if n in PartyEntry.model_fields}
         return Party(party_id=party_id, debtor_hash="", address_confirmed=False, phone=False, **known)
 
 

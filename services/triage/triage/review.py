@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.triage import CaseClosed
+from kernel.call import HISTORY
 from kernel.facts import Known
 from kernel.guard import items
 from kernel.problems import Forbidden, Invalid
@@ -34,9 +35,9 @@ def contradicted(known: Known, policy_at: Callable[[datetime], Policy]) -> list[
 
 
 def decisions(known: Known) -> list[Fact]:
-    """The last of each kind that the court's rules were asked for."""
-    ruled = {f.type: f for f in known.facts if f.type in DECISIONS and f.data.get("method") != MANUAL}
-    return list(ruled.values())
+    """The last of each kind that the court's rules were asked for, in this system."""
+    made = (fact for fact in known.facts if fact.type in DECISIONS and fact.data.get("method") != MANUAL)
+    return list({fact.type: fact for fact in made if not fact.causation_id.startswith(HISTORY)}.values())
 
 
 def is_late(fact: Fact, known: Known) -> bool:
