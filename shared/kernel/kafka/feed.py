@@ -30,6 +30,7 @@ from kernel.publishing import utc_text
 POLL_MS = 500
 RETRY_S = 0.5
 STORE_EVERY_S = 1.0
+COMMIT_S = 2.0
 HAND_OVER_S = 5.0  # for what was handed out to be finished before another process has its partitions
 LOOK_EVERY_S = 1.0
 QUIET_S = 2.0  # what still lacks after so long without a record is looked for
@@ -61,6 +62,8 @@ class KafkaFeed:
         self._cases: Consumer = None
         self._reading: dict[Consumer, asyncio.Task[Any]] = {}
         self._offsets: dict[Any, int] = {}  # of cases: everything before was accepted
+        self._committed: dict[Any, int] = {}
+        self._has_partitions = False
         self._all_finished = asyncio.Event()
         self._all_finished.set()
         self._stored_at = self._record_at = self._looked_at = self._read_again_at = 0.0
@@ -73,13 +76,13 @@ class KafkaFeed:
                 await self._connect()
                 units = self._accept(await self._records(limit))
                 await self._look_for_what_lacks()
+                await self._store_now_and_then()
             except KafkaError as error:
-                log.warning("feed begins again", group=self._group, reason=type(error).__name__)
+                log.warning("feed begins again", group=self._group, reason=repr(error))
                 await self._disconnect()
                 await asyncio.sleep(RETRY_S)
             else:
                 if units:
-                    self._all_finished.clear()
                     return units
 
     async def finished(self, units: Sequence[Unit]) -> None:
@@ -87,10 +90,7 @@ class KafkaFeed:
             self._lanes.finished(unit)
         if not self._lanes.has_unfinished:
             self._all_finished.set()
-        now = asyncio.get_running_loop().time()
-        if now - self._stored_at > STORE_EVERY_S:
-            self._stored_at = now
-            await self._store()
+        await self._store_now_and_then()
 
     def seen(self) -> dict[str, int]:
         return {log: self._lanes.seen(log) for log in self._logs}
@@ -138,6 +138,7 @@ class KafkaFeed:
                 with contextlib.suppress(KafkaError):
                     await consumer.stop()
         self._cases = self._whole = None
+        self._has_partitions = False
         self._offsets.clear()
 
     def _stop_reading(self, consumer: Consumer) -> None:
@@ -149,7 +150,7 @@ class KafkaFeed:
 
     async def _records(self, limit: int) -> list[Any]:
         """What has come, waiting a moment for it."""
-        for consumer in (self._whole, self._cases):
+        for consumer in (self._whole, self._cases if self._has_partitions else None):
             if consumer is not None and consumer not in self._reading:
                 reading = consumer.getmany(timeout_ms=POLL_MS, max_records=limit)
                 self._reading[consumer] = asyncio.create_task(reading)
@@ -168,6 +169,7 @@ class KafkaFeed:
             try:
                 if (unit := self._accept_one(record)) is not None:
                     units.append(unit)
+                    self._all_finished.clear()
             except ValueError:
                 log.warning("no relay of ours produced this", topic=record.topic, offset=record.offset)
         return units
@@ -188,7 +190,7 @@ class KafkaFeed:
         """Another process may have done it. Else the topics are read from their beginning: what was re-created, or
         reset to an offset too far, is found so."""
         now = asyncio.get_running_loop().time()
-        if self._cases is None or now - self._looked_at < LOOK_EVERY_S:
+        if not self._has_partitions or now - self._looked_at < LOOK_EVERY_S:
             return
         self._looked_at = now
         if self._lanes.lacks(range(LANES)):
@@ -217,6 +219,7 @@ class KafkaFeed:
 
     async def give_up_partitions(self) -> None:
         """Nothing of them is under way when another process gets them, unless it takes too long."""
+        self._has_partitions = False
         self._stop_reading(self._cases)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HAND_OVER_S):
@@ -230,6 +233,14 @@ class KafkaFeed:
         self._lanes.learn(self._marks.by_log)
         self._offsets.clear()
         await until_available(self._renewed)
+        self._has_partitions = True
+
+    async def _store_now_and_then(self) -> None:
+        """Also while nothing comes: other processes of the service look at the marks."""
+        now = asyncio.get_running_loop().time()
+        if now - self._stored_at > STORE_EVERY_S:
+            self._stored_at = now
+            await self._store()
 
     async def _store(self) -> None:
         """Marks before offsets: what Kafka's offsets pass must be marked."""
@@ -237,8 +248,18 @@ class KafkaFeed:
         with contextlib.suppress(*AWAY, asyncpg.PostgresError):
             await self._marks.store(self._lanes.all_reached())
             if offsets and self._cases is not None:
-                with contextlib.suppress(KafkaError):  # the partitions are another's by now, or Kafka is away
-                    await self._cases.commit(offsets)
+                await self._commit(offsets)
+
+    async def _commit(self, offsets: dict[Any, int]) -> None:
+        """Or leaves it: the partitions are another's by now, or are no more, or Kafka is away."""
+        there = self._cases.partitions_for_topic(self._topics.cases) or ()
+        still = {each: to for each, to in offsets.items() if each.partition in there}
+        if still in ({}, self._committed):
+            return
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(COMMIT_S):  # a partition that is no more would be tried for ever
+                await self._cases.commit(still)
+                self._committed = still
 
 
 class _Listener(ConsumerRebalanceListener):

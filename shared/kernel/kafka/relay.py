@@ -81,7 +81,7 @@ class Relay:
                 async with self._at_work() as connection:
                     await self._relay(connection)
             except (KafkaError, TopicsChanged, *AWAY, asyncpg.PostgresError) as error:
-                log.warning("relay begins again", log=self.log, reason=type(error).__name__)
+                log.warning("relay begins again", log=self.log, reason=repr(error))
             await asyncio.sleep(RETRY_S)
 
     @contextlib.asynccontextmanager
@@ -130,13 +130,20 @@ class Relay:
                 raise TopicsChanged
 
     async def _store(self, connection: Any, session: Session, identity: str) -> None:
-        stored = -1
-        while True:
-            stand = session.stand
-            if stand.position != stored:
-                await connection.execute(STORE.format(schema=self.log), stand.position, stand.lasts, identity)
-                stored = stand.position
-            await asyncio.sleep(STORE_EVERY_S)
+        """Now and then, and at the end."""
+        stored: Stand | None = None
+        try:
+            while True:
+                if session.stand is not stored:
+                    stored = session.stand
+                    await self._store_one(connection, stored, identity)
+                await asyncio.sleep(STORE_EVERY_S)
+        except asyncio.CancelledError:
+            await self._store_one(connection, session.stand, identity)
+            raise
+
+    async def _store_one(self, connection: Any, stand: Stand, identity: str) -> None:
+        await connection.execute(STORE.format(schema=self.log), stand.position, stand.lasts, identity)
 
 
 class Session:
@@ -155,7 +162,7 @@ class Session:
             enable_idempotence=True,
             max_batch_size=256 * 1024,
             max_request_size=MAX_RECORD_BYTES + 64 * 1024,
-            request_timeout_ms=10_000,
+            request_timeout_ms=5_000,  # so long, too, it is held up by records for partitions that are no more
             metadata_max_age_ms=5_000,
         )
         await producer.start()
