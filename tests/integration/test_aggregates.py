@@ -13,7 +13,7 @@ from kernel.domain import CONTAINERS, Aggregate, DomainEvent
 from tests import papers
 from tests.handling import PANEL
 from tests.services import Bench
-from tests.walks import both, system
+from tests.walks import Walk, both, system
 
 PLAIN = (str, int, float, bool, bytes, date, datetime, enum.Enum, type(None))
 BASE = vars(Aggregate.empty("x")).keys() | {"_pending_events"}  # the library's, and the base class's own
@@ -85,7 +85,19 @@ async def walk_everywhere(b: Bench) -> None:
     document = await priced.do("service_officer", "intake", "documents", papers.document("summons"))
     signature = f"/cases/{priced.case.case_id}/documents/{document['document_id']}/signature"
     await b.refused(409, "intake", signature, papers.SIGNED, who="service_officer")
+    await money_of_all_kinds(b, priced)
     await b.settle()
+
+
+async def money_of_all_kinds(b: Bench, walk: Walk) -> None:
+    """In the main account, on a bank's statement, and proposed for the creditor."""
+    unclaimed = {"into": "main_account", "amount_fen": 5, "purpose": "other", "payer": "unknown"}
+    await b.post("funds", "/money", unclaimed, who="funds_officer")
+    statement = {"first": "2026-02-01", "last": "2026-02-28", "opening": "0", "closing": "0",
+                 "content": "ZGF0ZSxyZWZlcmVuY2UsaW4sb3V0Cg=="}  # fmt: skip
+    await b.post("funds", "/statements", statement, who="finance_officer")
+    await walk.receive()
+    await walk.do(walk.judge, "funds", "allocations/propose", {})
 
 
 def test_the_look_for_changeable_values_finds_them() -> None:

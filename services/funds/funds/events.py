@@ -9,6 +9,7 @@ from contracts import families as family_contracts
 from contracts import funds as contracts
 from contracts.base import Count, Day, Fen, Id, Many, Nth, Sha256, SignedFen
 from funds.bank_csv import BankRow
+from funds.claims import Claimed
 from kernel.domain import DomainEvent
 
 Outcome = Literal["sold", "failed", "withdrawn", "suspended", "annulled", "buyer_defaulted"]
@@ -40,7 +41,7 @@ class AllocationProposed(DomainEvent):
     TOPIC = "funds:AllocationProposed.1"
     proposal_id: Id
     method: Literal["pro_rata", "by_seizure"]
-    claims: tuple[dict[str, object], ...]
+    claims: Many[Claimed]
     lines: Many[contracts.AllocationLine]
     surplus_fen: Fen
 

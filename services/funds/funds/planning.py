@@ -6,45 +6,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from contracts.base import MOST_ITEMS, Day, Fen, Flag, Id, Nth, Part
+from contracts.base import MOST_ITEMS
 from contracts.funds import AllocationLine
 from funds.books import Books
-from funds.distribution import DELAY, ORDER, Claim, Method, Rank, Share, distribute, lines_of
-from funds.fees import delay_interest, enforcement_fee
+from funds.claims import Claimed
+from funds.distribution import Claim, Method, Share, distribute, lines_of
+from funds.fees import enforcement_fee
 from funds.ledger import COURT, REFUNDS, is_fee
 from funds.payment import ON_THE_SPOT
 from kernel.problems import Invalid
 from rules.case import CaseView
 
-PRINCIPAL_FIRST = ("enforcement_fee", "costs", "principal", "interest")
 FEE = "enforcement_fee"
-
-
-class Claimed(Part):
-    """What one payee claims, in fen. `place`: in the order of priority or of seizure, from 1.
-
-    `delay_since`: the end of the period for performance, from which the interest for delay is reckoned to the day of
-    the proposal, besides `delay_fen`. `principal_first`: as the parties have agreed.
-    """
-
-    to: Id
-    rank: Rank = "ordinary"
-    place: Nth = 1
-    principal_fen: Fen = 0
-    interest_fen: Fen = 0
-    costs_fen: Fen = 0
-    delay_fen: Fen = 0
-    delay_since: Day | None = None
-    principal_first: Flag = False
-
-    def on(self, day: date, number: int) -> Claim:
-        """As it stands on a day."""
-        debt_fen = self.principal_fen + self.costs_fen
-        delay_fen = delay_interest(debt_fen, self.delay_since, day) if self.delay_since else 0
-        owed = {"principal": self.principal_fen, "interest": self.interest_fen, "costs": self.costs_fen}
-        order = PRINCIPAL_FIRST if self.principal_first else ORDER
-        whole = owed | {DELAY: self.delay_fen + delay_fen}
-        return Claim(f"{number:03d}", self.to, whole, self.rank, self.place, order)
 
 
 def plan(
@@ -68,8 +41,7 @@ def plan(
     lines = lines_of((*found.shares, *_surplus(view, found.surplus_fen)), free)
     if len(lines) > MOST_ITEMS:
         raise Invalid(f"gives more than {MOST_ITEMS} lines: take fewer payments at a time", field="body.payment_ids")
-    told = tuple(each.model_dump(mode="json", exclude_none=True) for each in claimed)
-    return {"method": chosen, "claims": told, "lines": lines, "surplus_fen": found.surplus_fen}
+    return {"method": chosen, "claims": claimed, "lines": lines, "surplus_fen": found.surplus_fen}
 
 
 def default_method(view: CaseView) -> Method:

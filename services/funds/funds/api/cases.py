@@ -13,8 +13,8 @@ from contracts import funds as contracts
 from contracts.base import CaseId, Fen, Id, Many, Nth
 from funds.account import CaseAccount
 from funds.application import Funds
+from funds.claims import Claimed
 from funds.distribution import Method
-from funds.planning import Claimed
 from funds.views import account_view, ledger_view
 from kernel.http import ByCaller, Command, body_of, command_router
 
