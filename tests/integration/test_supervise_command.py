@@ -1,4 +1,4 @@
-"""`./zhixing supervise` as its users run it: the documented example, misuse, and our own events as in the read model."""
+"""`./zhixing supervise` as its users run it: the documented example, misuse, our own events as in the read model."""
 
 import json
 import re

@@ -41,6 +41,8 @@ CHECKS: Mapping[str, Check] = {
     "conflicts": conflicts.check,
     "coverage": coverage.check,
 }
+OF_LOGS = ("clocks", "conflicts")
+"""What is asked of the pack of a foreign log, which no scheme, no register and no court stand behind."""
 _ORDER = ("error", "warning", "note")
 
 
@@ -50,6 +52,7 @@ def lint(draft: Draft) -> list[Finding]:
     A pack that does not fit together with what it extends is told so (`load`), and the checks wait until it does.
     """
     misfits = list(names.misfits(draft))
-    found = misfits or [draft.finding(name, remark) for name, check in CHECKS.items() for remark in check(draft)]
+    asked = OF_LOGS if draft.pack.log else CHECKS
+    found = misfits or [draft.finding(name, remark) for name in asked for remark in CHECKS[name](draft)]
     found += form.personal(draft)
     return sorted(dict.fromkeys(found), key=lambda each: (_ORDER.index(each.severity), each.file, each.line))
