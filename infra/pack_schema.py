@@ -7,6 +7,8 @@ condition exist, is left to it.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any, cast, get_args
 
@@ -17,6 +19,7 @@ from pydantic_core import core_schema as core
 from contracts.catalogue import BY_NAME
 from rules.conditions import MAX_SOURCE, compile_condition
 from rules.loader import MOST_OF_A_UNIT
+from rules.log_names import SECTIONS
 from rules.matcher import ENVELOPE, OPERATORS, RESERVED, compile_matcher
 from rules.packs import Authority, Branch, Clock, Duty, Figure, Key, Limit, Pack, Route, Rule, Step, Who, WorkList
 from rules.packs.clocks import ROLES
@@ -100,6 +103,44 @@ def pack_schema() -> Schema:
     schema = _with_matchers(schema)
     schema["$defs"] |= _matchers()
     return schema | {"minProperties": 1, "dependentRequired": {"pack": [name for name in head if name != "pack"]}}
+
+
+def log_pack_schema() -> Schema:
+    """Of one file of a foreign log's pack: activities for events, and what `rules.log_pack` fills in is left out."""
+    schema = pack_schema()
+    parts: dict[str, Schema] = schema["$defs"]
+    for name in ("Clock", "Suspension", "Limit"):
+        rule = parts[name]
+        rule["required"] = [field for field in rule["required"] if field not in _FILLED_IN]
+        rule["properties"]["clause"] = {"type": "string"}
+        rule["allOf"] = [_without_names(each) for each in rule["allOf"] if "then" not in each]
+    matcher = parts["OneMatcher"]
+    del matcher["allOf"], schema["dependentRequired"]
+    matcher["properties"]["event"] = {"type": "string", "minLength": 1}
+    schema["properties"] = {name: value for name, value in schema["properties"].items() if name in SECTIONS}
+    schema["$defs"] = {name: parts[name] for name in sorted(_named(schema["properties"], parts))}
+    return schema
+
+
+_FILLED_IN = ("clause", "type", "answers")
+
+
+def _without_names(demand: Schema) -> Schema:
+    return {name: value for name, value in demand.items() if name != "required"}
+
+
+def _named(part: Any, parts: dict[str, Schema]) -> set[str]:
+    """The definitions that a part of the schema needs."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        for name in set(_REF.findall(json.dumps(waiting.pop()))) - found:
+            found.add(name)
+            waiting.append(parts[name])
+    return found
+
+
+_REF = re.compile(r'"#/\$defs/([^"]+)"')
 
 
 class _AsWritten(GenerateJsonSchema):

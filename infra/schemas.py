@@ -18,7 +18,7 @@ from contracts.base import Contract
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from infra.compat import breaking_changes
-from infra.pack_schema import pack_schema
+from infra.pack_schema import log_pack_schema, pack_schema
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _MAP = ("keys_schema", "values_schema")
@@ -50,6 +50,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {
         "Envelope.v1.json": {**envelope, **Envelope.model_json_schema(schema_generator=_Plain)},
         **{f"{event.__name__}.v1.json": event_schema(event) for event in EVENTS.values()},
+        "log-pack.json": {"$schema": DIALECT, "$id": "zhixing.log-pack", "x-draft": True, **log_pack_schema()},
         "pack.json": {"$schema": DIALECT, "$id": "zhixing.pack", "x-draft": True, **pack_schema()},
     }
 

@@ -29,7 +29,7 @@ def test_no_emitted_event_breaks_its_committed_schema() -> None:
 
 
 def test_every_event_and_the_envelope_have_a_schema_that_says_whether_it_is_a_draft() -> None:
-    of_events = {name: schema for name, schema in schemas().items() if name != "pack.json"}
+    of_events = {name: schema for name, schema in schemas().items() if not name.endswith("pack.json")}
     assert len(of_events) == 65
     assert {name.split(".")[0]: not schema["x-draft"] for name, schema in of_events.items()} == {
         "Envelope": True,

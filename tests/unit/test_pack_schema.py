@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import packs
-from infra.pack_schema import pack_schema
+from infra.pack_schema import log_pack_schema, pack_schema
 from rules.names import wrong_names
 from rules.packs import Pack
 from rules.yaml_files import YamlFiles
@@ -162,3 +162,15 @@ def errors(made: dict[str, Any]) -> set[str]:
     except ValidationError as error:
         return {each["type"] for each in error.errors()}
     return set()
+
+
+LIBRARY = Path(__file__).parents[2] / "docs" / "examples" / "library" / "pack.yaml"
+
+
+def test_the_pack_of_a_foreign_log_has_a_schema_of_its_own() -> None:
+    schema = log_pack_schema()
+    library = as_json(document(LIBRARY))
+    assert faults(schema, library) == []
+    assert faults(SCHEMA, library)  # activities are no events of ours, and no scheme stands behind its rules
+    for wrong in ({"gates": []}, {"log": {"zone": 3}}, {"clocks": [{"id": "t.c", "start": {"event": "X"}}]}):
+        assert faults(schema, library | wrong)
