@@ -108,7 +108,13 @@ PRICE = "yiyang.price_start (Y20): clocks"
         (CLOCKS, "{days: 7}", "{dayz: 7}", f"clocks.yaml:10: {FIRST}.term", "expected a term: {hours | days"),
         (CLOCKS, "of: last", "of: lst", f"clocks.yaml:36: {PRICE}.of", "expected 'first', 'last' or 'each'"),
         (CLOCKS, "void_by", "voided_by", f"clocks.yaml:11: {FIRST}.voided_by", "no such field, perhaps void_by"),
-        (CLOCKS, "  clause: Y06\n", "", "clocks.yaml:2: yiyang.first_assignment: clocks.clause", "expected, and missing"),
+        (
+            CLOCKS,
+            "  clause: Y06\n",
+            "",
+            "clocks.yaml:2: yiyang.first_assignment: clocks.clause",
+            "expected, and missing",
+        ),
         (
             CLOCKS,
             "CaseFiled, k",
