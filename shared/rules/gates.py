@@ -112,7 +112,7 @@ def _met(item: GateItem, situation: Situation, judge: Judge) -> bool:
         (item.that is None or judge.holds(item.that) is True)
         and (item.need is None or _happened(item.need, situation, judge))
         and (item.not_event is None or not _happened(item.not_event, situation, judge))
-        and (item.elapsed is None or _elapsed(item.elapsed, situation))
+        and (item.elapsed is None or is_over(item.elapsed, situation))
     )
 
 
@@ -132,7 +132,7 @@ def _matches(member: AnyOf, fact: Fact, judge: Judge) -> bool:
     return any(p.condition is None or judge.holds(p.condition) is True for p in member.matching(fact))
 
 
-def _elapsed(elapsed: Elapsed, situation: Situation) -> bool:
+def is_over(elapsed: Elapsed, situation: Situation) -> bool:
     """Today is after the last day of the term, which is not moved off a day off."""
     first = next((fact for fact in situation.facts if elapsed.since.matches(fact)), None)
     if first is None:

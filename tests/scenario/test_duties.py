@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from contracts.intake import CaseFiled
+from contracts.intake import CaseFiled, CaseNoted
 from kernel.principals import Principal
 from supervision.service import SERVICE as SUPERVISION
 from tests.contract.samples import golden
 from tests.court_case import courts_of
-from tests.services import Bench, bench
+from tests.services import START, Bench, bench
 
 CHIEF = "chief"
 DONE: dict[str, Any] = {"attendees": [], "counts": {}, "cases": [], "report": None}
@@ -162,3 +163,34 @@ async def test_a_duty_that_cannot_be_done_so_is_told(database: str) -> None:
         nodes = {node["rule"]: node["duty"] for node in summary["nodes"]}
         assert nodes["horqin.ledger"]
         assert summary["deadlines"]["running"] == 0
+
+
+@pytest.mark.clause("N10")
+async def test_on_the_list_of_the_conference_are_marked_cases_and_those_over_five_months(database: str) -> None:
+    async with supervised(database, "nanzhao") as b:
+        # given three cases filed: one named by leaders, one long ago, one neither
+        officer = who("nanzhao", "filing_officer")
+        filed = CaseFiled.model_validate(golden("CaseFiled"))
+        for number, at in (("1", None), ("2", START - timedelta(days=170)), ("3", None)):
+            await b.tell("intake", filed, f"nanzhao-{number}", who=officer, at=at)
+        noted = CaseNoted.model_validate({"marks": {"named_by_leader": True}, "party": None})
+        await b.tell("intake", noted, "nanzhao-1", who=officer)
+        await b.settle()
+        # then two of them stand on the list, and only who holds the conference or supervises sees it
+        listed = await asked(b, "nanzhao", "/duties/list", duty="nanzhao.conference")
+        assert [each["subject"] for each in listed] == ["case/nanzhao-1", "case/nanzhao-2"]
+        path = "/duties/list?duty=nanzhao.conference"
+        assert (await b.call("GET", "supervision", path, who=officer)).status_code == 403
+
+
+@pytest.mark.clause("H24")
+async def test_on_the_weekly_list_are_cases_near_their_limit_and_past_it(database: str) -> None:
+    async with supervised(database, "horqin") as b:
+        officer = who("horqin", "filing_officer")
+        filed = CaseFiled.model_validate(golden("CaseFiled"))
+        for number, days in (("1", 170), ("2", 200), ("3", 20)):
+            await b.tell("intake", filed, f"horqin-{number}", who=officer, at=START - timedelta(days=days))
+        await b.settle()
+        listed = await asked(b, "horqin", "/duties/list", duty="horqin.chase_cases")
+        states = {each["subject"]: each["clocks"][0]["state"] for each in listed}
+        assert states == {"case/horqin-2": "breached", "case/horqin-1": "running"}

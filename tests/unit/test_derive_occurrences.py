@@ -116,6 +116,16 @@ def test_a_void_counts_from_the_anchor_on():
     assert only(book, [begun, fact("Closed", "2026-03-02")], "2026-03-05").state is State.VOID
 
 
+def test_an_event_of_the_anchors_day_of_which_only_the_day_is_known_counts_from_the_anchor_on():
+    begun = fact("Begun", "2026-03-02T10:00")
+    closing, ignoring = rules(clock(void_by={"event": "Closed"})), rules(clock(early="ignored"))
+    for day, state in (("2026-03-02", State.VOID), ("2026-03-01", State.RUNNING)):
+        assert only(closing, [begun, fact("Closed", day, day=True)], "2026-03-05").state is state
+    for day, state in (("2026-03-02", State.MET), ("2026-03-01", State.RUNNING)):
+        assert only(ignoring, [begun, fact("Done", day, day=True)], "2026-03-05").state is state
+    assert only(closing, [begun, fact("Closed", "2026-03-02T09:59")], "2026-03-05").state is State.RUNNING
+
+
 def test_the_least_stop_closes_and_later_ones_do_not_matter():
     facts = [fact("Begun", "2026-03-02"), fact("Done", "2026-03-15"), fact("Done", "2026-03-05", id="first")]
     found = only(PLAIN, facts, "2026-03-20")
@@ -325,6 +335,15 @@ def test_an_unknown_condition_makes_the_clock_uncertain():
     assert [each.state for each in found.clocks] == [State.UNCERTAIN]
     assert [each.reason for each in found.findings] == ["condition"]
     assert found.clocks[0].record == ()
+
+
+@pytest.mark.parametrize("part", ["stop", "void_by"])
+def test_a_stop_or_void_of_which_it_cannot_be_told_makes_the_clock_uncertain_from_then(part):
+    marks = fact("CaseNoted", "2026-03-02", marks={f"m{n}": True for n in range(201)})
+    book = rules(clock(**{"void_by": {"event": "Closed"}, part: {"event": "Ended", "if": '"m" in case.marks'}}))
+    facts = [marks, fact("Begun", "2026-03-03"), fact("Ended", "2026-03-05")]
+    assert only(book, facts, "2026-03-04").state is State.RUNNING
+    assert only(book, facts, "2026-03-06").state is State.UNCERTAIN
 
 
 # ---- repeat --------------------------------------------------------------------------------------------------------

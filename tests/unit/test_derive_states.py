@@ -1,5 +1,6 @@
 """The state of an occurrence and the record of its breach, known now and known then (pack language 4.4 to 4.6)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -155,6 +156,23 @@ def test_the_end_is_not_seen_before_it_happens():
     assert only(STOPPED, facts, "2026-03-05").state is State.SUSPENDED
 
 
+def test_of_hour_terms_time_stands_still_from_instant_to_instant():
+    book = rules(clock(term={"hours": 24}, roll="none", suspended_by=["ruling"]))
+    facts = [fact("Begun", "2026-03-02T10:00"), *suspended("2026-03-02T12:00", "2026-03-02T18:30")]
+    assert only(book, facts, "2026-03-02T11:59").state is State.RUNNING
+    assert only(book, facts, "2026-03-02T12:00").state is State.SUSPENDED
+    assert only(book, facts, "2026-03-02T18:30").state is State.RUNNING
+    assert only(book, facts, "2026-03-04").due == at("2026-03-03T16:30")
+
+
+def test_same_day_and_until_know_no_suspension_and_never_show_one():
+    for term in ("same_day", {"until": "due_on"}):
+        book = rules(clock(term=term, suspended_by=["ruling"]))
+        begun = fact("Begun", "2026-03-02T10:00", due_on="2026-03-02")
+        found = only(book, [begun, *suspended("2026-03-02T11:00")], "2026-03-02T12:00")
+        assert (found.state, found.due) == (State.RUNNING, at("2026-03-03"))
+
+
 # ---- extensions ----------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +281,27 @@ def test_of_several_corrections_the_greatest_holds():
     facts = [BEGUN, stop, void(stop, "2026-03-12"), amended(stop, "2026-03-13")]
     found = only(PLAIN, facts, "2026-03-20")
     assert (found.state, spells(found)) == (State.MET, [("03-12T00:00", "03-13T00:00")])
+
+
+def test_corrections_follow_each_other_as_recorded_then_by_where_they_stand():
+    stop = fact("Done", "2026-03-05", id="stop")
+    voided, restored = void(stop, "2026-03-12"), amended(stop, "2026-03-12")
+    for first, second, state in ((voided, restored, State.MET), (restored, voided, State.BREACHED)):
+        facts = [BEGUN, stop, replace(second, position=900), replace(first, position=800)]
+        assert only(PLAIN, facts, "2026-03-20").state is state
+    earlier = replace(amended(stop, "2026-03-11"), position=900)
+    assert only(PLAIN, [BEGUN, stop, earlier, replace(voided, position=800)], "2026-03-20").state is State.BREACHED
+
+
+def test_a_correction_may_leave_of_an_event_only_its_day():
+    stop = fact("Done", "2026-03-03T09:00", id="stop")
+    only_the_day = fact(
+        "FactCorrected", "2026-03-04", corrects="stop", how="amend", data={}, reason="x",
+        time=at("2026-03-03").isoformat(), timeprecision="day",
+    )  # fmt: skip
+    facts = [fact("Begun", "2026-03-02T10:00"), stop, only_the_day]
+    assert only(HOURS, facts, "2026-03-05", known_at="2026-03-03T12:00").state is State.MET
+    assert only(HOURS, facts, "2026-03-05").state is State.MET_LATE
 
 
 def test_an_occurrence_whose_start_is_void_is_withdrawn_and_its_record_stays():

@@ -63,6 +63,12 @@ OCCURRENCES = """SELECT rule, clause, type, post, team, member, count(*)::int AS
     AND CASE WHEN state IN ('breached', 'met_late', 'breached_closed') THEN due_at
         WHEN ended_at IS NOT NULL THEN ended_at ELSE $6 END BETWEEN $4 AND $5 - interval '1 microsecond'
     GROUP BY rule, clause, type, post, team, member"""
+ON_A_LIST = """SELECT c.*, s.case_no, s.holder, s.team AS case_team FROM clocks c JOIN subjects s USING (court, subject)
+    WHERE c.court = $1 AND c.rule = ANY($2) AND c.state = ANY($3)
+    AND (c.state NOT IN ('pending', 'running', 'suspended') OR $4::timestamptz IS NULL OR c.due_at <= $4)
+    ORDER BY c.due_at, c.subject, c.rule, c.occurrence"""
+OPEN_CASES = """SELECT subject, case_no, holder FROM subjects
+    WHERE court = $1 AND subject LIKE 'case/%' AND status IN ('filed', 'handled') ORDER BY subject"""
 FACTS = "SELECT envelope FROM facts WHERE court = $1 AND envelope LIKE ANY($2::bytea[])"
 CORRECTED = "FactCorrected"
 
@@ -137,6 +143,13 @@ class Snapshot:
     ) -> list[Row]:
         """Clocks in some states that came into them between two instants, by rule and who answers."""
         return await self._fetch(OCCURRENCES, self.court, rules, states, since, until, self.now)
+
+    async def clocks_of(self, rules: Sequence[str], states: Sequence[str], until: datetime | None) -> list[Row]:
+        """Clocks of some rules in some states; of those not late yet only the ones due by `until`, if given."""
+        return await self._fetch(ON_A_LIST, self.court, rules, states, until)
+
+    async def open_cases(self) -> list[Row]:
+        return await self._fetch(OPEN_CASES, self.court)
 
     async def facts(self, types: Iterable[str]) -> list[Fact]:
         """Facts of some types in force, of all subjects, as of the moment and as known then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -10,8 +11,9 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.base import CaseId, CaseNumber, Code, Day, Id, Period
 from kernel.http import EARLIEST, ByCaller, Caller, command_router
-from kernel.problems import Invalid
-from supervision import figures, queries, views, why
+from kernel.problems import Forbidden, Invalid, NotFound
+from rules.packs import Duty
+from supervision import figures, queries, views, why, worklist
 from supervision.application import SUPERVISORS, Supervision
 from supervision.derivation import DUTY, Moment
 from supervision.live import Live
@@ -130,6 +132,19 @@ async def why_duty(
     """What the latest periods of a duty come from: rule, clause, versions, days not counted, who did it."""
     live = by.reads(Supervision).live
     return why.why_duty(await _told(live, by, f"{DUTY}{duty}", when), period)
+
+
+@router.get("/duties/list")
+async def list_of_duty(duty: Id, by: ByCaller) -> list[dict[str, Any]]:
+    """What a duty is about today (工作清单): the cases, with the clocks for which they stand on its list."""
+    app, court = by.reads(Supervision), by.principal.court
+    async with _snapshot(by, When()) as seen:
+        rule = seen.policy.rules.get(duty)
+        if not isinstance(rule, Duty):
+            raise NotFound("no rule in force is a duty of this name")
+        if not {rule.answers.name, *SUPERVISORS} & {*by.principal.posts, by.principal.team}:
+            raise Forbidden("this is for who does the duty, and for posts of supervision")
+        return await worklist.work_list(seen, rule, partial(app.known, court))
 
 
 @router.get("/cases/{case_id}/timeline")
