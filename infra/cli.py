@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
@@ -33,6 +34,12 @@ app.add_typer(packs_app, name="packs")
 
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP server; 0 takes any free one.")]
+KafkaOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT[/PREFIX]|local", help="Events go through Kafka; `local`: a broker here."
+    ),
+]
 Court = Annotated[str, typer.Option(help="The court, as courts.yaml names it.")]
 Data = Annotated[str, typer.Option(help="Which data: `data` (of `up`), `demo`, or `auto`: of `up` if there are any.")]
 AsOf = Annotated[
@@ -67,18 +74,19 @@ def demo(
 
 
 @app.command()
-def up(port: Port = 8700) -> None:
+def up(port: Port = 8700, kafka: KafkaOption = None) -> None:
     """Run all six services, for real use."""
     from infra.host import SERVICES
     from infra.run import DATA, serve_until_stopped
 
-    _run(serve_until_stopped(DATA / "data", list(SERVICES.values()), port))
+    _run(serve_until_stopped(DATA / "data", list(SERVICES.values()), port, _brokers(kafka)))
 
 
 @app.command()
 def serve(
     service: Annotated[str, typer.Argument(help="intake, triage, asset-control, auction, funds or supervision.")],
     port: Port = 0,
+    kafka: KafkaOption = None,
 ) -> None:
     """Run one service as its own process."""
     from infra.host import SERVICES
@@ -86,7 +94,17 @@ def serve(
 
     if service not in SERVICES:
         raise typer.BadParameter(f"there is no service of this name; one of: {', '.join(SERVICES)}")
-    _run(serve_until_stopped(DATA / "data", [SERVICES[service]], port))
+    _run(serve_until_stopped(DATA / "data", [SERVICES[service]], port, _brokers(kafka)))
+
+
+@app.command()
+def setup(what: Annotated[str, typer.Argument(help="kafka: for `--kafka local` and the tests that need it.")]) -> None:
+    """Fetch what is not there from the beginning, each file of a locked version and SHA-256."""
+    from infra.kafka.artifacts import set_up
+
+    if what != "kafka":
+        raise typer.BadParameter("there is nothing of this name to set up; one of: kafka")
+    set_up()
 
 
 @app.command()
@@ -378,6 +396,12 @@ def _tell(data: str, json: bool, *, as_of: str | None, as_known_at: str | None, 
         show.as_json(answer)
     else:
         show.SCREENS[asked.about](answer)
+
+
+def _brokers(kafka: str | None) -> str | None:
+    if kafka is not None and not re.fullmatch(r"local|[\w.:-]+:\d{1,5}(,[\w.:-]+:\d{1,5})*(/[\w.-]+)?", kafka):
+        raise typer.BadParameter("write HOST:PORT[/PREFIX], several with commas, or local", param_hint="--kafka")
+    return kafka
 
 
 def _folder(data: str) -> Path:

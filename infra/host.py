@@ -29,6 +29,7 @@ from intake.service import SERVICE as INTAKE
 from kernel.clock import Clock
 from kernel.embedded import Tails
 from kernel.http import CommandsFirst
+from kernel.kafka.carrier import Kafka
 from kernel.log import LogReader
 from kernel.principals import LocalIssuer
 from kernel.problem_details import on_http
@@ -75,11 +76,18 @@ class Hosted:
 
 @contextlib.asynccontextmanager
 async def hosting(
-    dsn: str, installation: Installation, clock: Clock, services: Sequence[Service], settings: Mapping[str, str] = EMPTY
+    dsn: str,
+    installation: Installation,
+    clock: Clock,
+    services: Sequence[Service],
+    settings: Mapping[str, str] = EMPTY,
+    *,
+    kafka: str | None = None,
 ) -> AsyncGenerator[Hosted]:
     """Runs the services until the context ends; what they had accepted is then durable.
 
-    `settings` are the database's, for this process's connections.
+    `settings` are the database's, for this process's connections. `kafka`: HOST:PORT of the brokers that carry events;
+    without it the services' logs, all in this database, are followed themselves.
     """
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
@@ -88,8 +96,9 @@ async def hosting(
             )
         )
         issuer = LocalIssuer(installation.secret)
-        tails = Tails(pool, [s.schema for s in SERVICES.values()])
-        host = Host(pool, clock, installation.courts, installation.secret, issuer, tails)
+        tails = Tails(pool, [s.schema for s in (services if kafka else SERVICES.values())])
+        carrier = Kafka(kafka, pool, tails) if kafka else None
+        host = Host(pool, clock, installation.courts, installation.secret, issuer, tails, carrier)
         running = {s.name: await stack.enter_async_context(run_service(s, host)) for s in services}
         following = asyncio.create_task(tails.run())
         stack.push_async_callback(_cancelled, following)

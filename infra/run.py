@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from infra.embedded_postgres import EmbeddedPostgres
 from infra.host import Hosted, hosting, serving
 from infra.installation import ROOT, load_installation
 from infra.introduction import introduce
+from infra.kafka.broker import LocalKafka
 from kernel.clock import Clock, MachineClock, SimulatedClock
 from kernel.service import Service
 from kernel.telemetry import configure_logs
 
 DATA = Path(os.environ.get("ZHIXING_HOME") or ROOT / ".zhixing").absolute()
 DATABASE = "zhixing"
+LOCAL = "local"
 ADDRESS_FILE = "address.json"
 ANSWERS = "supervision"  # the service that answers questions about the data
 CLOCK_FILE = "clock"  # where a simulated clock stands
@@ -53,6 +55,20 @@ async def database(folder: Path, *, afresh: bool = False) -> AsyncGenerator[str]
         await asyncio.to_thread(server.stop)
 
 
+@contextlib.asynccontextmanager
+async def bus(kafka: str | None, folder: Path) -> AsyncGenerator[str | None]:
+    """Where the brokers are that carry events, if any do. `local`: one of this machine, with its data in the folder."""
+    if kafka != LOCAL:
+        yield kafka
+        return
+    broker = LocalKafka(folder / "kafka")
+    await asyncio.to_thread(broker.start)
+    try:
+        yield broker.bootstrap
+    finally:
+        await asyncio.to_thread(broker.stop)
+
+
 async def _ensure_database(dsn: str, afresh: bool) -> None:
     connection = await asyncpg.connect(dsn)
     try:
@@ -74,10 +90,11 @@ async def running(
     *,
     afresh: bool = False,
     waits_for_disk: bool = True,
+    kafka: str | None = None,
 ) -> AsyncGenerator[tuple[Hosted, str]]:
     """Database, services and HTTP server; gives the services and their address.
 
-    Others find the address of supervision in the folder.
+    Others find the address of supervision in the folder. `kafka`: as in `bus`.
 
     `waits_for_disk` false: a crash of the machine may take the last moments with it. Only for data that can be made
     again, such as a played caseload.
@@ -86,7 +103,8 @@ async def running(
     installation = load_installation(folder)
     async with (
         database(folder, afresh=afresh) as dsn,
-        hosting(dsn, installation, clock, services, settings) as hosted,
+        bus(kafka, folder) as brokers,
+        hosting(dsn, installation, clock, services, settings, kafka=brokers) as hosted,
         serving(hosted, port) as address,
     ):
         with _told(folder / ADDRESS_FILE, address) if ANSWERS in hosted.running else contextlib.nullcontext():
@@ -94,7 +112,7 @@ async def running(
 
 
 @contextlib.contextmanager
-def _told(file: Path, address: str) -> Iterator[None]:
+def _told(file: Path, address: str) -> Generator[None]:
     """Whoever asks about these data finds the address for as long as the context lasts."""
     file.write_bytes(orjson.dumps({"address": address}))
     try:
@@ -111,10 +129,10 @@ async def until_stopped() -> None:
     await stop.wait()
 
 
-async def serve_until_stopped(folder: Path, services: Sequence[Service], port: int) -> None:
+async def serve_until_stopped(folder: Path, services: Sequence[Service], port: int, kafka: str | None = None) -> None:
     """Real use: the machine's clock, the installation's own data, until Ctrl-C or SIGTERM."""
     configure_logs()
-    async with running(folder, MachineClock(), services, port) as (hosted, address):
+    async with running(folder, MachineClock(), services, port, kafka=kafka) as (hosted, address):
         await introduce(hosted)
         for line in addresses(hosted, address):
             print(line, flush=True)

@@ -48,7 +48,7 @@ class Artifact(NamedTuple):
 
 def locked() -> list[Artifact]:
     lines = LOCK.read_text("utf-8").splitlines()
-    return [Artifact(*where.split(":"), sha256) for where, sha256 in (line.split() for line in lines if line)]
+    return [Artifact._make(line.replace(":", " ").split()) for line in lines]
 
 
 def class_path() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from typing import BinaryIO
@@ -32,6 +33,14 @@ def configure_logs(stream: BinaryIO | None = None) -> None:
         ],
         logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
     )
+    logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING, force=True)
+
+
+class _FromLibraries(logging.Handler):
+    """What libraries log in the standard library's way becomes lines like ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(record.levelno, record.getMessage(), library=record.name)
 
 
 def _stamp(_: WrappedLogger, __: str, line: EventDict) -> EventDict:

@@ -26,11 +26,13 @@ VIOLATIONS = [
     ("shared/kernel/planted.py", "fastapi"),
     ("shared/kernel/planted.py", "asyncpg"),
     ("shared/kernel/planted.py", "eventsourcing"),
+    ("shared/kernel/planted.py", "aiokafka"),
     ("shared/families/planted.py", "triage"),
     ("services/triage/triage/planted.py", "fastapi"),
     ("services/triage/triage/planted.py", "asyncpg"),
     ("services/triage/triage/planted.py", "eventsourcing"),
     ("services/supervision/supervision/planted.py", "infra"),
+    ("services/supervision/supervision/planted.py", "kernel.kafka"),
 ]
 
 

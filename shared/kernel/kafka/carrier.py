@@ -21,12 +21,15 @@ PREFIX = "zhixing"  # of topics and groups
 class Kafka:
     """Brings what the services of this process publish into Kafka, and everything to them out of it.
 
-    `bootstrap`: HOST:PORT, or several with commas. `tails`: of the services' own logs.
+    `address`: HOST:PORT, or several with commas; behind a slash what the names of topics and groups begin with, so that
+    several installations can share brokers. `tails`: of the services' own logs.
     """
 
-    def __init__(self, bootstrap: str, pool: asyncpg.Pool, tails: Tails, prefix: str = PREFIX) -> None:
-        self._bootstrap, self._pool, self._tails = bootstrap, pool, tails
-        self._prefix, self._topics = prefix, Topics(prefix)
+    def __init__(self, address: str, pool: asyncpg.Pool, tails: Tails) -> None:
+        self._bootstrap, _, prefix = address.partition("/")
+        self._pool, self._tails = pool, tails
+        self._prefix = prefix or PREFIX
+        self._topics = Topics(self._prefix)
 
     @contextlib.asynccontextmanager
     async def connect(self, service: str, renewed: Callable[[], Awaitable[None]]) -> AsyncGenerator[Feed]:

@@ -18,7 +18,7 @@ def prefix() -> str:
 
 @pytest.fixture
 def over_kafka(kafka: Broker, prefix: str) -> MakesCarrier:
-    return lambda pool, tails: Kafka(kafka.bootstrap, pool, tails, prefix)
+    return lambda pool, tails: Kafka(f"{kafka.bootstrap}/{prefix}", pool, tails)
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])

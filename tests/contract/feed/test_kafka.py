@@ -302,7 +302,7 @@ async def test_the_broker_goes_away_and_comes_back(database: str, kafka: Broker,
     behaviour = Behaviour()
 
     def over(pool: Any, tails: Tails) -> Kafka:
-        return Kafka(kafka.bootstrap, pool, tails, prefix)
+        return Kafka(f"{kafka.bootstrap}/{prefix}", pool, tails)
 
     async with example(database, carrier=over, reactions=[reaction(behaviour)]) as one:
         await accounts(one, "a")

@@ -1,0 +1,78 @@
+"""`./zhixing up` and `serve` over Kafka: whoever outgrows one machine changes an option, and nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra.host import SERVICES
+from infra.kafka.broker import LocalKafka
+from infra.shared_server import ServerFolder
+from tests.commands import Commands, addresses, interrupted, killed, until
+from tests.integration.test_cli import Office, supervised
+from tests.kafka import Broker, choose
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Iterator[Commands]:
+    with Commands(tmp_path / "home") as made:
+        yield made
+
+
+def file_and_follow(office: Office) -> str:
+    """A case filed in one service; the others do their part."""
+    for service in SERVICES:
+        until(office.sees(service, "/health/ready"))
+    case_id = office.file_case()
+    until(office.sees("funds", f"/cases/{case_id}/account"))
+    until(office.sees("triage", f"/cases/{case_id}", lambda case: case["status"] == "filed"))
+    until(office.sees("asset-control", f"/cases/{case_id}/enquiries"))
+    until(office.sees("supervision", f"/cases/{case_id}/why", supervised))
+    return case_id
+
+
+def test_six_processes_over_kafka_are_one_system(commands: Commands, kafka: Broker) -> None:
+    where = f"{kafka.bootstrap}/six-{uuid4().hex[:8]}"
+    processes = {service: commands.start("serve", service, "--kafka", where) for service in SERVICES}
+    at: dict[str, str] = {}
+    for service, process in processes.items():
+        at |= addresses(process, {service})
+    file_and_follow(Office(commands.home, at))
+    # when one is killed and begins again, then it takes part as before
+    killed(processes["funds"])
+    processes["funds"] = commands.start("serve", "funds", "--kafka", where)
+    at |= addresses(processes["funds"], {"funds"})
+    file_and_follow(Office(commands.home, at))
+    # and each ends by Ctrl-C
+    for process in processes.values():
+        code, _, errors = interrupted(process)
+        assert code == 0, errors
+        assert "Traceback" not in errors
+
+
+def test_one_process_with_a_broker_of_its_own_then_without_goes_on_with_the_same_data(commands: Commands) -> None:
+    if choose().kind != "local":
+        pytest.skip("Kafka's artifacts are not here: another broker was chosen")
+    process = commands.start("up", "--port", 0, "--kafka", "local")
+    case_id = file_and_follow(Office(commands.home, addresses(process, set(SERVICES))))
+    code, _, errors = interrupted(process)
+    assert (code, "Traceback" in errors) == (0, False), errors
+    assert ServerFolder(commands.home / "data" / "kafka").server.is_free(), "the broker ends with its last user"
+    # when it is started without Kafka, then all is as it was
+    process = commands.start("up", "--port", 0)
+    office = Office(commands.home, addresses(process, set(SERVICES)))
+    assert office.sees("funds", f"/cases/{case_id}/account")()
+    file_and_follow(office)
+
+
+def test_a_broker_serves_all_its_users_at_one_address(tmp_path: Path) -> None:
+    if choose().kind != "local":
+        pytest.skip("Kafka's artifacts are not here: another broker was chosen")
+    with LocalKafka(tmp_path) as first:
+        bootstrap = first.bootstrap
+    with LocalKafka(tmp_path) as again, LocalKafka(tmp_path) as shared:
+        assert again.bootstrap == shared.bootstrap == bootstrap
+    assert ServerFolder(tmp_path).server.is_free()
