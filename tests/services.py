@@ -17,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 
 import packs
@@ -26,6 +25,7 @@ from infra.host import http_app
 from infra.installation import Installation, load_installation
 from kernel.clock import SimulatedClock
 from kernel.courts import Courts
+from kernel.database import open_pool
 from kernel.domain import Circumstances, DomainEvent, encode
 from kernel.embedded import Tails
 from kernel.feed import SERVICES as LOGS
@@ -211,7 +211,7 @@ async def bench(
     """Runs the services; the logs of the others are there to be told of in their stead. `courts`: not the sample's."""
     clock, home = SimulatedClock(start), installation()
     async with contextlib.AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(asyncpg.create_pool(database, min_size=2, max_size=30))
+        pool = await stack.enter_async_context(open_pool(database, min_size=2, max_size=30))
         host = Host(pool, clock, courts or home.courts, home.secret, LocalIssuer(home.secret), Tails(pool, LOGS))
         apart = set(LOGS) - {s.schema for s in services}
         outside = {

@@ -5,9 +5,9 @@ KEYS = frozenset(
         "application_id", "document_id", "party_id", "attempt", "material_id", "contact_id", "case_no",
         "enquiry_id", "cycle", "find_id", "asset_id", "measure_id", "term_no",
         "handover_id", "approval_id", "step", "matter_id", "check_id", "performance_id", "panel_id",
-        "suspension_id", "extension_id", "new_case_id", "member_id",
+        "suspension_id", "extension_id", "new_case_id",
         "lot_id", "round", "pricing_id",
         "account_id", "payment_id", "origin_payment_id", "allocation_id", "payout_id", "anomaly_id",
-        "duty", "period", "reminder_id", "clock", "occurrence", "rung", "fault_id",
+        "duty", "period", "reminder_id", "fault_id",
     }
 )  # fmt: skip

@@ -32,7 +32,7 @@ from kernel.problems import Invalid, WrongState
 
 MOST_EVENTS = 500
 IMPORTERS = ("director", "chief")
-GIVEN = KEYS - {"case_no", "new_case_id", "member_id", "duty", "period", "clock", "occurrence"}
+GIVEN = KEYS - {"case_no", "new_case_id", "duty", "period"}
 """Ids that begin with their case's, so that no two cases name the same thing."""
 Vocabulary = Mapping[str, frozenset[str]]
 

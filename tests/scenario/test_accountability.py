@@ -9,6 +9,7 @@ from contracts.triage import MemberPosted
 from supervision.service import SERVICE as SUPERVISION
 from tests import told
 from tests.contract.samples import golden
+from tests.correcting import amendment, correct, published, void
 from tests.services import Bench, bench
 
 LEAD = "f1-judge"
@@ -134,3 +135,18 @@ async def test_an_account_is_asked_of_a_fault_of_the_case_only(b: Bench) -> None
     await b.post("supervision", f"/approvals/{asked['approval_id']}/decide", decision("refused"), who="chief")
     path = f"/approvals/{asked['approval_id']}/decide"
     await b.refused(409, "supervision", path, decision(), who="leader")
+
+
+@pytest.mark.clause("Y22")
+async def test_a_fault_laid_to_the_wrong_person_is_laid_to_the_right_one(b: Bench) -> None:
+    """Given a fault laid to somebody by mistake, when that is corrected, then it counts for the other, and it stays on
+    record to whom it was laid before; one that was none counts for nobody."""
+    await recorded(b)
+    told_of = await published(b, "supervision", f"case/{CASE}", "FaultRecorded")
+    await correct(b, "supervision", amendment(told_of, member_id="yiyang-f2-judge"), who="chief")
+    assert "f2-judge" in str(await figure(b))
+    assert f"yiyang-{LEAD}" not in str(await figure(b))
+    assert (await published(b, "supervision", f"case/{CASE}", "FaultRecorded"))["data"]["member_id"] == f"yiyang-{LEAD}"
+
+    await correct(b, "supervision", void(told_of), who="chief")
+    assert "f2-judge" not in str(await figure(b))

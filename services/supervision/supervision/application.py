@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from families.approval import ApprovalCommands
+from families.approval import Approval, ApprovalCommands
+from families.correction import CorrectionCommands
 from families.matter import Matter, MatterCommands, subject_of_matter
 from kernel.call import Answer, Call
 from kernel.http import ANYONE
@@ -44,6 +45,7 @@ MAY = {
     "decline_matter": DOERS,
     "progress_matter": DOERS,
     "finish_matter": DOERS,
+    "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
     "summary": SUPERVISORS,
     "figures": SUPERVISORS,
     "workload": SUPERVISORS,
@@ -53,13 +55,14 @@ MAY = {
 PLAIN: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": ()}
 
 
-class Supervision(ApprovalCommands, MatterCommands):
+class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
     """监督: deadlines, breaches and workload of all cases; duties done, faults and who answers for them.
 
     It publishes which policies and calendars bind a court.
     """
 
     SERVICE = "supervision"
+    CORRECTED = (DutyLog, Fault, Approval, Matter)
     live: Live  # set once the service runs
 
     async def publish_policy(self, call: Call, **fields: Any) -> Answer:

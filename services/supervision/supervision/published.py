@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contracts import supervision as contracts
-from families.events import APPROVALS, MATTERS
+from families.events import APPROVALS, CORRECTIONS, MATTERS
 from kernel.publishing import Published, as_contract
 from supervision import events
 
 PUBLISHED: Published = {
     **APPROVALS,
+    **CORRECTIONS,
     **MATTERS,
     events.DutyPerformed: as_contract(contracts.DutyPerformed),
     events.FaultRecorded: as_contract(contracts.FaultRecorded),

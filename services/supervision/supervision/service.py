@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.staticfiles import StaticFiles
 
-from families import approval, matter
+from families import approval, correction, matter
 from kernel.service import Extra, Parts, Service
 from supervision.api import commands, queries, wall
 from supervision.application import MAY, Supervision
@@ -36,6 +36,6 @@ SERVICE = Service(
     published=PUBLISHED,
     private=PRIVATE,
     may=MAY,
-    routers=[commands.router, approval.router, matter.router, queries.router, wall.router],
+    routers=[commands.router, approval.router, correction.router, matter.router, queries.router, wall.router],
     extra=extra,
 )
