@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.intake import CaseFiled, CaseNoted
+from contracts.triage import MemberPosted
 from kernel.principals import Principal
 from supervision.service import SERVICE as SUPERVISION
 from tests.contract.samples import golden
@@ -135,10 +136,13 @@ async def test_the_weekly_bulletin_is_the_directors(database: str) -> None:
         assert done == {"duty": "nanzhao.bulletin", "period": "2026-W10", "matters": []}
         assert (await duty(b, "nanzhao", "nanzhao.bulletin"))["state"] == "met"
         assert (await duty(b, "nanzhao", "nanzhao.appraisal"))["every"] == "quarter"
+        # and what it tells of the week, and the appraisal of the quarter, are figures
+        figures = {each["figure"]: each["period"] for each in await asked(b, "nanzhao", "/figures")}
+        weekly = {"nanzhao.f.overdue": "2026-W10", "nanzhao.f.quality": "2026-W10"}
+        assert figures | weekly | {"nanzhao.f.persons": "2026-Q1"} == figures
 
 
 @pytest.mark.clause("S26")
-@pytest.mark.clause("S28")
 async def test_daily_checks_of_nodes_and_instructions_are_seen_by_who_does_them(database: str) -> None:
     async with supervised(database, "shihe") as b:
         officer = who("shihe", "quality_officer")
@@ -194,3 +198,36 @@ async def test_on_the_weekly_list_are_cases_near_their_limit_and_past_it(databas
         listed = await asked(b, "horqin", "/duties/list", duty="horqin.chase_cases")
         states = {each["subject"]: each["clocks"][0]["state"] for each in listed}
         assert states == {"case/horqin-2": "breached", "case/horqin-1": "running"}
+
+
+@pytest.mark.clause("N11")
+async def test_the_overdue_of_a_week_are_counted_by_who_answers(database: str) -> None:
+    async with supervised(database, "nanzhao") as b:
+        # given a case filed seven months ago, so that the term to conclude it ended some weeks ago
+        filed = CaseFiled.model_validate(golden("CaseFiled"))
+        at = START - timedelta(days=210)
+        await b.tell("intake", filed, "nanzhao-1", who=who("nanzhao", "filing_officer"), at=at)
+        await b.settle()
+        [late] = await asked(b, "nanzhao", "/breaches", rule="cn.conclude")
+        # then it is counted in the week in which it was due, and in no other
+        totals: dict[str, int] = {}
+        for day in (late["due"][:10], "2026-03-02"):
+            found = await asked(b, "nanzhao", "/figures", on=day)
+            [overdue] = [each for each in found if each["figure"] == "nanzhao.f.overdue"]
+            assert all(each["by"]["answered_by"] for each in overdue["counts"])
+            totals[day] = overdue["total"]
+        assert list(totals.values()) == [1, 0]
+
+
+@pytest.mark.clause("N09")
+async def test_the_rotation_of_a_year_is_held_against_its_limit(database: str) -> None:
+    async with supervised(database, "nanzhao") as b:
+        for number in range(20):
+            reason = "rotated_in" if number < 2 else "appointed"
+            told = golden("MemberPosted") | {"member_id": f"nanzhao-{number}", "team": "first_1", "reason": reason}
+            event = MemberPosted.model_validate(told | {"post": "judge", "until": None})
+            await b.tell("triage", event, "", subject=f"member/nanzhao-{number}", who=who("nanzhao", CHIEF))
+        await b.settle()
+        [rotation] = [e for e in await asked(b, "nanzhao", "/figures") if e["figure"] == "nanzhao.f.rotation"]
+        limit = rotation["limit"]
+        assert (rotation["total"], limit["members"], limit["permille"], limit["within"]) == (2, 20, 100, True)

@@ -43,7 +43,8 @@ def test_running_then_breached_from_the_due_instant_on():
     ("when", "state"), [("2026-03-09T23:59:59", "met"), ("2026-03-10", "met_late"), ("2026-03-12T09:00", "met_late")]
 )
 def test_late_is_at_the_due_instant_or_after_it(when, state):
-    assert only(PLAIN, [BEGUN, fact("Done", when)], "2026-03-20").state.value == state
+    found = only(PLAIN, [BEGUN, fact("Done", when)], "2026-03-20")
+    assert (found.state.value, found.standing) == (state, "clean" if state == "met" else "standing")
 
 
 @pytest.mark.parametrize(("when", "state"), [("2026-03-05", "void"), ("2026-03-12", "breached_closed")])
@@ -321,6 +322,20 @@ def test_nothing_recorded_later_empties_a_record():
 def test_an_import_of_the_whole_history_is_known_from_its_recording():
     facts = [fact("Begun", "2026-03-02", "2026-03-15"), fact("Done", "2026-03-05", "2026-03-15")]
     assert only(PLAIN, facts, "2026-03-20").standing == "clean"
+
+
+def test_what_becomes_known_without_an_effect_does_not_cut_the_record():
+    found = only(STOPPED, [BEGUN, extended("2026-03-12")], "2026-03-20")
+    assert spells(found) == [("03-10T00:00", None)]
+
+
+def test_a_term_that_ends_while_it_is_pending_is_late_from_the_end_of_the_delay_on():
+    book = rules(clock(delay={"days": 20}, term={"until": "due_on"}))
+    begun = fact("Begun", "2026-03-02", due_on="2026-03-06")
+    pending = only(book, [begun], "2026-03-20")
+    assert (pending.state, pending.record) == (State.PENDING, ())
+    found = only(book, [begun], "2026-03-30")
+    assert (found.state, spells(found)) == (State.BREACHED, [("03-23T00:00", None)])
 
 
 # ---- uncertainty ---------------------------------------------------------------------------------------------------

@@ -58,10 +58,11 @@ HELD = """SELECT team, count(*) FROM subjects
 DAYS = """SELECT (due_shown AT TIME ZONE $4)::date AS day, count(*) FROM clocks
     WHERE court = $1 AND state = 'running' AND due_at > $2 AND due_at <= $3 GROUP BY day"""
 
-OCCURRENCES = """SELECT rule, clause, type, post, team, member, count(*)::int AS count FROM clocks
-    WHERE court = $1 AND subject NOT LIKE 'duty/%' AND ($2::text[] IS NULL OR rule = ANY($2)) AND state = ANY($3)
-    AND CASE WHEN state IN ('breached', 'met_late', 'breached_closed') THEN due_at
-        WHEN ended_at IS NOT NULL THEN ended_at ELSE $6 END BETWEEN $4 AND $5 - interval '1 microsecond'
+OCCURRENCES = """SELECT rule, clause, type, post, team, member, count(*)::int AS count FROM (
+        SELECT *, CASE WHEN state IN ('breached', 'met_late', 'breached_closed') THEN due_at
+            ELSE coalesce(ended_at, $6) END AS counted_at
+        FROM clocks WHERE court = $1 AND subject NOT LIKE 'duty/%') AS c
+    WHERE ($2::text[] IS NULL OR rule = ANY($2)) AND state = ANY($3) AND counted_at >= $4 AND counted_at < $5
     GROUP BY rule, clause, type, post, team, member"""
 ON_A_LIST = """SELECT c.*, s.case_no, s.holder, s.team AS case_team FROM clocks c JOIN subjects s USING (court, subject)
     WHERE c.court = $1 AND c.rule = ANY($2) AND c.state = ANY($3)
