@@ -14,7 +14,6 @@ from infra.caseload.line import Fault, Line, Rules, read
 
 ORDER = ("triage", "asset-control", "auction", "funds", "intake")
 """Intake's part files the case: whoever sees it filed finds the other parts there. It is the mark that all is done."""
-ALWAYS = ("triage", "intake")  # also where they have no event of the case
 AT_ONCE = 8
 MOST_FAULTS = 100
 PATIENCE_S = 300
@@ -100,7 +99,7 @@ async def _case(http: httpx.AsyncClient, token: str, number: int, line: Line, re
         return
     try:
         for service in ORDER:
-            if service in ALWAYS or line.parts()[service]:
+            if line.parts()[service]:
                 await _part(http, headers, service, line)
     except Refused as refused:
         report.fault(number, "(whole)", str(refused))

@@ -40,13 +40,13 @@ Vocabulary = Mapping[str, frozenset[str]]
 class Past(Part):
     """One event of a history: when it happened, who did it, and its data in the published language."""
 
-    event: Annotated[str, text("[A-Z][A-Za-z]+", 40)] = Field(examples=["ContactRecorded"])
-    at: AwareDatetime = Field(examples=["2025-11-03T01:12:00Z"])
+    event: Annotated[str, text("[A-Z][A-Za-z]+", 40)]
+    at: AwareDatetime
     timeprecision: Literal["instant", "day"] = "instant"
     actor: Id = "external"
     post: Post | None = None
     team: Code | None = None
-    data: Annotated[dict[Code, JsonValue], Field(max_length=MOST_ITEMS)] = Field(examples=[{}])
+    data: Annotated[dict[Code, JsonValue], Field(max_length=MOST_ITEMS)]
 
 
 class ImportCase(Command):
@@ -54,7 +54,9 @@ class ImportCase(Command):
     in, the same for every part."""
 
     digest: Sha256 = Field(examples=["0" * 64])
-    history: Annotated[tuple[Past, ...], Field(max_length=MOST_EVENTS)] = Field(examples=[[]])
+    history: Annotated[tuple[Past, ...], Field(min_length=1, max_length=MOST_EVENTS)] = Field(
+        examples=[[{"event": "ContactRecorded", "at": "2025-11-03T01:12:00Z", "data": {}}]]
+    )
 
 
 class Place(NamedTuple):

@@ -27,7 +27,7 @@ PAST: History = {
 
 
 class PastCommands(HistoryCommands):
-    """Every case gets a handling, whether it was routed yet or not."""
+    """A case that was not routed yet has no part here: its handling opens as it is filed."""
 
     BEGUN = frozenset({Approval, Handover, Matter})
     HISTORY = PAST

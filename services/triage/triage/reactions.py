@@ -98,7 +98,7 @@ async def assign_waiting(triage: Triage, call: Call, data: dict[str, Any]) -> No
 
 TIMERS = {"assign_waiting": assign_waiting}
 REACTIONS = [
-    Reaction(CaseFiled, "open_handling", open_handling),
+    Reaction(CaseFiled, "open_handling", open_handling, of_history=True),
     Reaction(CaseFiled, "route_initially", route_initially),
     Reaction(CaseFiled, "judge_at_filing", judge_first_assignment, when=lambda e: e.kind not in WITH_PRE_STEPS),
     Reaction(
