@@ -75,6 +75,10 @@ def _all_of(identity: Identity, tracks: Sequence[Track[Start]]) -> Iterator[_Cou
 
 def _segments(identity: Identity, track: Track[Start]) -> Iterator[_Course]:
     """`last`: each start is a segment, up to the next start of the same key."""
+    if len(track.items) == 1:
+        [start] = track.items
+        yield _Course(identity._replace(start=start.fact.id), [_alone(start.since, start.until, start)], [])
+        return
     places: dict[str, list[int]] = {}
     for place, start in enumerate(track.items):
         places.setdefault(start.fact.id, []).append(place)

@@ -7,7 +7,7 @@ extensions, a change of calendar.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -147,7 +147,7 @@ class Segment:
         before = self.before.extensions if self.before else []
         calendars = self.gathering.in_force.calendars_of(self.clock)
         changes = (stops, candidates, voids, following, self.pauses, self.extensions, before, unknown, calendars)
-        for since, until in cuts(self.since, self.until, *filter(None, changes)):
+        for since, until in self._spells(changes):
             calendar = value_at(calendars, since)
             assert calendar is not None  # eras cover the axis
             due_at, stood_still = self.reckoned(since, calendar)
@@ -155,6 +155,11 @@ class Segment:
             closed = closing(stop, value_at(voids, since), value_at(following, since))
             untold = self.unreadable or self.start.unknown or known_in(unknown, since)
             yield Reading(since, until, self.start, calendar, due_at, stood_still, closed, bool(untold))
+
+    def _spells(self, changes: Iterable[Iterable[Step[object]]]) -> Iterable[tuple[datetime, datetime]]:
+        if not self.gathering.in_force.history:
+            return ((self.since, self.until),)  # always known as it is known now
+        return cuts(self.since, self.until, *filter(None, changes))
 
     # ---- what ends it -----------------------------------------------------------------------------------------
 
