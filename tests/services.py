@@ -33,6 +33,7 @@ from kernel.log import Log, Row
 from kernel.principals import LocalIssuer, Principal
 from kernel.publishing import as_contract, envelopes, leaving
 from kernel.service import Host, Running, Service, run_service
+from tests.unchangeable import require_unchangeable
 
 COURT = "yiyang"
 VERSION = packs.folders(COURT)[-1].name  # of its pack
@@ -223,6 +224,7 @@ async def bench(
         following = asyncio.create_task(host.tails.run())
         try:
             yield Bench(host, running, outside)
+            require_unchangeable(a for each in running.values() for a in each.parts.application._cache.values())
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
