@@ -100,7 +100,7 @@ def listing(cases: Sequence[str], question: Question) -> Listing:
     lines, problems = list[bytes](), Problems()
 
     def judge(facts: list[Fact]) -> Sequence[Clock]:
-        return derive(facts, question.rulebook, **question.moment).clocks
+        return derive(facts, question.rulebook, **question.moment, clocks_alone=True).clocks
 
     for case, clocks in _each(cases, question, problems, judge):
         for clock in sorted(clocks, key=lambda each: (each.rule, each.occurrence)):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rules.answers import MOMENT, Answerer, Holders, answerer
 from rules.breach import Parked, State, breach_record, overdue, standing, state_at, state_known, uncertain_spells
 from rules.calendar import BEGINNING, FOREVER
-from rules.case import case_view
+from rules.case import CaseView, case_view
 from rules.derived import Clock, Derived, Finding
 from rules.effective import Sighting, Step, sightings
 from rules.explain import TraceStep, explain
@@ -39,10 +39,12 @@ def derive(
     reference: Reference,
     uncertain: Iterable[Parked] = (),
     trace: bool = False,
+    clocks_alone: bool = False,
 ) -> Derived:
     """Clocks, workload and findings of one subject as of an instant, as known at another.
 
     `known_at` None: with all that the facts and the reference hold. `uncertain`: the subject's parked events.
+    `clocks_alone`: without the case and its workload, so that of the events only what clocks ask of them is read.
     ValueError where a pack version is in force that is not loaded.
     """
     facts = list(facts)
@@ -55,14 +57,14 @@ def derive(
     effective = [each.fact for each in known if each.until == FOREVER]
     compiled = in_force.policy(in_force.day_of(as_of), known_at)
     policy = compiled.policy if compiled else None
-    view = case_view(effective, policy.court if policy else None)
+    view = CaseView() if clocks_alone else case_view(effective, policy.court if policy else None)
     holders = Holders.of(effective, policy.court.initial_holder if policy else "")
     unread = _unacknowledged(effective)
     moment = _Moment(as_of, max(as_of, known_at), effective, holders, uncertain_spells(uncertain, as_of), unread, trace)
     found = [moment.shown(each) for each in occurrences(Gathering(known, in_force))]
     return Derived(
         clocks=tuple(clock for clock, _ in found),
-        load=contributions(policy, effective, view) if policy else (),
+        load=contributions(policy, effective, view) if policy and not clocks_alone else (),
         case=view,
         findings=tuple(finding for _, findings in found for finding in findings),
     )

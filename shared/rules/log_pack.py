@@ -54,11 +54,11 @@ def bare(document: Mapping[str, Any], pack: Pack | None, *, foreign: bool) -> di
         if isinstance(rules, list):
             found[section] = [_without(each, _OF_A_PACK) for each in cast(list[Any], rules)]
     if pack is not None:
-        found = {"pack": pack.pack, "settings": pack.settings, "vocabulary": pack.vocabulary, **found}
+        found = {"pack": pack.pack, "settings": pack.settings, **found}
     if foreign:
         found = {"log": pack.log if pack and pack.log else {}, **found}
     elif pack is not None:
-        found["structure"] = pack.structure
+        found |= {"structure": pack.structure, "vocabulary": pack.vocabulary}
     return complete(found, type_of if foreign else str)
 
 
