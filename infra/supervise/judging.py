@@ -138,7 +138,7 @@ def _told(case: str, clock: Clock, zone: ZoneInfo) -> dict[str, Any]:
         "start": local(clock.start, zone),
         "due": local(clock.due, zone),
         "stop": local(clock.closed, zone) if is_stopped else None,
-        "state": clock.state.value,
+        "state": State.BREACHED if clock.state is State.BREACHED_CLOSED else clock.state,
         "breach": [[local(since, zone), local(until, zone)] for since, until in _spells(clock.record)],
         "provisional": clock.provisional,
         "answers": clock.answers._asdict(),
