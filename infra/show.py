@@ -204,14 +204,15 @@ def timeline(answer: Answer) -> None:
 def figures(answer: Sequence[Answer]) -> None:
     for figure in answer:
         title = f"{name(figure['name'])} {figure['period']} ({figure['clause']}, {figure['figure']})"
-        made = table(title, "by", "count", right=("count",))
+        console.print(Text(f"{title}: {figure['total']}", style="bold"))
+        made = table("", "by", "count", right=("count",))
         for row in figure["counts"]:
             made.add_row(" ".join(f"{key}: {value}" for key, value in row["by"].items()) or "all", str(row["count"]))
         limit = figure["limit"]
         if limit is not None:
             within = "within" if limit["within"] else "past"
             made.add_row(f"{limit['permille'] / 10:.1f} % of {limit['of']}, {within} {limit['percent']} %", "")
-        console.print(made, "")
+        console.print(*([made] if made.row_count else []), "")
 
 
 def summary(answer: Answer) -> None:

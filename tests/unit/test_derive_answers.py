@@ -100,6 +100,17 @@ def test_of_hour_terms_seconds_are_shared():
     assert split(found) == [(AFFAIRS, 6 * 3600, 0), (FAST, 18 * 3600, 1800)]
 
 
+def test_seconds_begin_where_the_cut_off_moved_the_start_to_and_stand_still_with_the_term():
+    book = rules(clock(term={"hours": 24}, roll="none", cutoff="15:00"))
+    found = only(book, [fact("Begun", "2026-03-02T16:00"), accepted("2026-03-03T06:00")], "2026-03-04T01:00")
+    assert split(found) == [(AFFAIRS, 6 * 3600, 0), (FAST, 18 * 3600, 3600)]
+    paused = {"suspension_id": "s", "cause": "ruling", "clocks": []}
+    stopped = rules(clock(term={"hours": 24}, roll="none", suspended_by=["ruling"]))
+    times = ("TermSuspended", "2026-03-02T12:00"), ("TermResumed", "2026-03-02T18:00")
+    facts = [fact("Begun", "2026-03-02T10:00"), *(fact(type, at_, **paused) for type, at_ in times)]
+    assert split(only(stopped, facts, "2026-03-03T17:00")) == [(AFFAIRS, 24 * 3600, 3600)]
+
+
 def test_of_same_day_terms_all_falls_on_who_holds_at_the_due_instant():
     book = rules(clock(term="same_day"))
     found = only(book, [BEGUN, accepted("2026-03-02T17:00")], "2026-03-04T09:00")

@@ -195,6 +195,16 @@ def test_all_of_in_start_begins_when_all_are_there():
     assert only(book, [*sold, fact("Taxed", "2026-03-03", lot="l")], "2026-03-20").start == at("2026-03-03")
 
 
+def test_none_of_what_began_it_stops_it_and_what_cannot_be_told_of_one_of_them_makes_it_uncertain():
+    begins = {"all_of": [{"event": "Begun", "if": '!("m" in case.marks)'}, {"event": "Signed"}]}
+    book = rules(clock(start=begins, stop={"event": "Begun"}))
+    facts = [fact("Begun", "2026-03-02"), fact("Signed", "2026-03-03")]
+    assert only(book, facts, "2026-03-05").state is State.RUNNING
+    assert only(book, [*facts, fact("Begun", "2026-03-04")], "2026-03-05").state is State.MET
+    marks = fact("CaseNoted", "2026-03-01", marks={f"m{n}": True for n in range(201)})
+    assert only(book, [marks, *facts], "2026-03-05").state is State.UNCERTAIN
+
+
 # ---- each_of -------------------------------------------------------------------------------------------------------
 
 

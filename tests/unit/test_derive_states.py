@@ -345,7 +345,9 @@ def test_a_parked_event_makes_the_subject_uncertain_above_all():
     parked = [Parked(at("2026-03-11"), at("2026-03-12"))]
     found = only(PLAIN, [BEGUN], "2026-03-20", uncertain=parked)
     assert (found.state, spells(found)) == (State.UNCERTAIN, [("03-10T00:00", "03-12T00:00")])
-    assert only(PLAIN, [BEGUN], "2026-03-10T12:00", uncertain=parked).state is State.BREACHED
+    for known_at in (None, "2026-03-20"):  # what had not happened by then makes nothing uncertain
+        found = only(PLAIN, [BEGUN], "2026-03-10T12:00", known_at, uncertain=parked)
+        assert (found.state, spells(found)) == (State.BREACHED, [("03-10T00:00", None)])
 
 
 def test_a_spell_of_uncertainty_is_a_gap():
@@ -457,6 +459,18 @@ def test_rungs_count_back_from_the_last_day_and_on_from_it():
         ("warn", 2, at("2026-03-05")),
         ("past", 1, at("2026-03-10")),
     ]
+
+
+def test_rungs_in_hours_count_from_the_due_instant():
+    book = rules(
+        clock(
+            term={"hours": 24}, roll="none", warn=[{"before": {"hours": 5}, "to": ["judge"]}],
+            past=[{"after": {"hours": 3}, "to": ["chief"]}],
+        )
+    )  # fmt: skip
+    found = only(book, [fact("Begun", "2026-03-02T10:00")], "2026-03-02T12:00")
+    assert [each.at for each in found.rungs] == [at("2026-03-03T05:00"), at("2026-03-03T13:00")]
+    assert only(book, [fact("Begun", "2026-03-02T10:00"), fact("Done", "2026-03-02T11:00")], "2026-03-04").rungs == ()
 
 
 def test_no_rung_while_suspended():

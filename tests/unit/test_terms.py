@@ -350,6 +350,7 @@ def test_extensions_are_limited_in_number_and_in_all():
     twice = [asked("2026-03-05T10:00", 3), asked("2026-03-05T11:00", 3)]
     assert verdicts(extended(*twice, allowed=Extension(act="extend", max_times=1))) == ["applied", "too_often"]
     assert verdicts(extended(*twice, allowed=Extension(act="extend", max=days(5)))) == ["applied", "too_long"]
+    assert verdicts(extended(*twice, allowed=Extension(act="extend", max=days(6)))) == ["applied", "applied"]
 
 
 def test_a_unit_that_does_not_fit_has_no_effect_and_is_not_counted():
