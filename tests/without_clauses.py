@@ -55,7 +55,8 @@ class WithoutClauses:
 
     def _take_out(self, clause: str) -> None:
         def load_without(*arguments: Any, **named: Any) -> Pack:
-            return without(self._load(*arguments, **named), clause)
+            whole = self._load(*arguments, **named)
+            return ungated(whole, without(whole, clause))
 
         installation.load_pack = load_without
         services.installation.cache_clear()
@@ -83,6 +84,18 @@ def without(part: P, clause: str) -> P:
     copy = part.model_copy(update=kept)
     for name in copy.__dict__.keys() - type(part).model_fields.keys():  # worked out from what was there before
         del copy.__dict__[name]
+    return copy
+
+
+def ungated(whole: Pack, left: Pack) -> Pack:
+    """What is left, with no route that waits for a gate that was taken out."""
+    gone = {gate.id for gate in whole.gates} - {gate.id for gate in left.gates}
+    routing = {
+        stage: route.model_copy(update={"gate": None}) if route.gate in gone else route
+        for stage, route in left.routing.items()
+    }
+    copy = left.model_copy(update={"routing": routing})
+    copy.__dict__.pop("rules", None)
     return copy
 
 

@@ -21,6 +21,7 @@ from rules.packs import (
     Document,
     Doing,
     Gate,
+    Limit,
     Pack,
     PricingOrder,
     Rounds,
@@ -135,8 +136,13 @@ class Policy:
     @cached_property
     def limits(self) -> Mapping[str, int]:
         """What conditions read as `limit`: the amount of each named limit."""
+        return {name: limit.amount for name, limit in self.named_limits.items()}
+
+    @cached_property
+    def named_limits(self) -> Mapping[str, Limit]:
+        """Limits by their name; the court's own before a national one."""
         found = (limit for pack in reversed(self.packs) for limit in pack.limits)
-        return {limit.name: limit.amount for limit in found if limit.id in self.rules}
+        return {limit.name: limit for limit in found if limit.id in self.rules}
 
     @cached_property
     def vocabulary(self) -> Mapping[str, frozenset[str]]:

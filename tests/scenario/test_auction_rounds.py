@@ -333,15 +333,15 @@ async def test_nobody_bids_before_the_round_opens_or_twice_with_one_key(announce
 
 async def test_who_bids_is_secret_until_the_end_and_then_anyone_can_run_the_closing_again(announced: Disposal) -> None:
     d = announced
-    await d.admit("one")
+    await d.admit("bidder-1")
     await d.open()
-    await d.bid("one", START_FEN)
+    await d.bid("bidder-1", START_FEN)
     assert (await d.b.call("GET", "auction", f"/rounds/{d.round}/closing", who=d.officer)).status_code == 409
-    assert "one" not in str(await d.see(f"/rounds/{d.round}"))
+    assert "bidder-1" not in str(await d.see(f"/rounds/{d.round}"))
     await d.end()
     exported = Exported.model_validate(await d.b.get("auction", f"/rounds/{d.round}/closing", who=d.judge))
     assert close(exported.log) == exported.result
-    assert (exported.result.buyer_id, exported.result.steps[0].rule) == ("one", "opening_bid")
+    assert (exported.result.buyer_id, exported.result.steps[0].rule) == ("bidder-1", "opening_bid")
     assert exported.rules["opening_bid"].startswith("法释〔2016〕18号")
 
 
@@ -405,6 +405,7 @@ async def test_after_a_failed_round_the_next_is_planned_in_time_and_after_two_th
     await d.end()
     sale = (await d.see())["plan"]
     assert (sale["round"], sale["mode"], sale["start_price_fen"]) == (3, "sale", START_FEN * 8 // 10)
+    assert sale["deposit_fen"] == sale["start_price_fen"]  # who bids in a sale pays the whole before
     assert (sale["opens_at"], sale["closes_at"]) == ("2026-06-02T01:00:00Z", "2026-08-01T01:00:00Z")
     assert (await d.sign_notice())["mode"] == "sale"
     await d.end()
@@ -429,13 +430,24 @@ async def test_the_first_bid_of_a_sale_opens_24_hours(announced: Disposal) -> No
     await d.sign_notice()
     await d.end()
     await d.sign_notice()
-    await d.admit("one")
+    await d.admit("one", START_FEN * 8 // 10)
     await d.open()
     await d.b.advance(days=3)
     await d.bid("one", START_FEN * 8 // 10)
     await d.b.advance(hours=24, minutes=5)
     [sold] = await d.events("AuctionSold")
     assert (sold["mode"], sold["round"], sold["price_fen"]) == ("sale", 3, START_FEN * 8 // 10)
+    assert len(await d.events("AuctionPaid")) == 1  # by what was paid before
+
+
+async def test_a_sale_that_asks_for_less_than_the_whole_price_before_is_refused(announced: Disposal) -> None:
+    d = announced
+    await d.end()
+    await d.sign_notice()
+    await d.end()
+    start, ends_at = START_FEN * 8 // 10, text(d.b.clock.now() + 90 * DAY)
+    part = d.terms(30, start_price_fen=start, closes_at=ends_at, deposit_fen=start - 1)
+    assert (await d.refused(409, f"/lots/{d.lot}/plan", part))["rule"] == "cn.sale_deposit"
 
 
 # -- rounds that are stopped

@@ -10,12 +10,21 @@ from asset_control.papers import PAPERS
 from asset_control.service import SERVICE as ASSET_CONTROL
 from contracts.triage import PerformanceRecorded
 from contracts.vocabulary import MATTER_OWNERS
+from tests.contract.samples import golden
 from tests.property import FIELD, OFFICER, asset, data_of, known_assets, lifted, measured, reasons, surveyed
 from tests.services import Bench, bench
 from tests.told import CASE, CREDITOR, DEBTOR, HANDLER, closed, filed, held, signed
 
 MEASURES = f"/cases/{CASE}/measures"
 AMOUNT = {"fine": {"amount_fen": 1_000_000}}
+SIGNERS = {
+    "consumption_decision": ("yiyang.a.chief", "chief"),
+    "dishonest_decision": ("yiyang.a.chief", "chief"),
+    "fine_decision": ("yiyang.a.coercion", "president"),
+    "detention_decision": ("yiyang.a.coercion", "president"),
+    "search_order": ("yiyang.a.else", "judge"),
+    "summons": ("yiyang.a.else", "judge"),
+}
 
 
 @pytest.fixture
@@ -39,9 +48,11 @@ async def test_a_measure_on_a_person_is_taken_on_a_signed_paper_only(b: Bench, k
     # when nobody has signed it, then it is refused: the answer names the paper and who signs it, and is on record
     problem = await b.refused(409, "asset-control", MEASURES, on_debtor(kind), who=HANDLER)
     paper = PAPERS[kind]
-    chief_signs = paper in ("consumption_decision", "dishonest_decision")
-    rule, signer = ("yiyang.a.chief", "chief") if chief_signs else ("yiyang.a.else", "judge")
-    assert (problem["rule"], problem["lacking"], problem["wanted_by"]) == (rule, [paper], signer)
+    assert (problem["rule"], problem["lacking"], problem["wanted_by"]) == (
+        SIGNERS[paper][0],
+        [paper],
+        SIGNERS[paper][1],
+    )
     assert (await b.names("asset-control", f"case/{CASE}"))[-1] == "ActRefused"
     # when it is signed, then it is taken on that paper
     document = await signed(b, paper)
@@ -92,6 +103,35 @@ async def test_a_measure_that_cannot_be_is_not_taken(b: Bench, change: dict[str,
     body = {"kind": "consumption_limit", "party_id": DEBTOR, "channel": "offline"} | change
     await b.refused(status, "asset-control", MEASURES, body, who=HANDLER)
     assert await data_of(b, "MeasureTaken") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "within", "past", "rule"),
+    [
+        ("fine", {"amount_fen": 100_000_000}, {"amount_fen": 100_000_001}, "cn.l.fine_unit"),
+        ("detention", {"expires_on": "2026-03-17"}, {"expires_on": "2026-03-18"}, "cn.l.detention"),
+        ("dishonest_listing", {"expires_on": "2028-03-02"}, {"expires_on": "2028-03-03"}, "cn.l.listing"),
+    ],
+)
+async def test_a_measure_on_a_person_stays_within_what_the_law_allows(
+    b: Bench, kind: str, within: dict[str, Any], past: dict[str, Any], rule: str
+) -> None:
+    await signed(b, PAPERS[kind])
+    refused = await b.refused(409, "asset-control", MEASURES, on_debtor(kind, **past), who=HANDLER)
+    assert (refused["rule"], refused["lacking"]) == (rule, list(past))
+    assert (await b.names("asset-control", f"case/{CASE}"))[-1] == "ActRefused"
+    await measured(b, **on_debtor(kind, **within))
+
+
+async def test_a_person_is_fined_less_than_a_company(b: Bench) -> None:
+    case_id = "yiyang-case2"
+    parties = golden("CaseFiled")["parties"]
+    await filed(b, case_id, parties=[parties[0], parties[1] | {"kind": "person"}])
+    await held(b, case_id)
+    await signed(b, "fine_decision", case_id=case_id)
+    path, fine = f"/cases/{case_id}/measures", on_debtor("fine", amount_fen=10_000_001)
+    assert (await b.refused(409, "asset-control", path, fine, who=HANDLER))["rule"] == "cn.l.fine_person"
+    await b.post("asset-control", path, fine | {"amount_fen": 10_000_000}, who=HANDLER)
 
 
 # -- until it ends

@@ -20,7 +20,7 @@ CLOSES = OPENS + timedelta(hours=24)
 RESERVE, INCREMENT = 100, 10
 FIVE = timedelta(minutes=5)
 PRIORITY = {"a": None, "b": None, "p1": 1, "p2": 2, "also_p2": 2}
-TERMS = Bidding(reserve_fen=RESERVE, increment_fen=INCREMENT, opens_at=OPENS, closes_at=CLOSES)
+TERMS = Bidding(reserve_fen=RESERVE, increment_fen=INCREMENT, opens_at=OPENS, closes_at=CLOSES, extension_minutes=5)
 SALE = TERMS.model_copy(update={"closes_at": OPENS + timedelta(days=60), "first_bid_hours": 24})
 
 

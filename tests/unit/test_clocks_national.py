@@ -189,6 +189,12 @@ CASES = [
         "cn.payout", [received("2026-03-02T09:00"), *suspended("2026-03-10T09:00", "2026-03-20T09:00", "ruling")],
         "2026-04-02T00:00 breached",
     ),
+    ("cn.payout", [received("2026-03-02T09:00", "cash")], "2026-04-02T00:00 breached"),
+    (
+        "cn.sale_payout",
+        [lot("AuctionSold", "2026-03-02T09:00", mode="sale", deposit_payment_id="p1", balance_due_on="2026-03-12")],
+        "2026-04-02T00:00 breached",
+    ),
     ("cn.conclude", [filed("2025-08-31T09:00")], "2026-03-01T00:00 breached"),
     ("cn.conclude", [filed("2025-11-14T09:00", instrument={"kind": "administrative"})], {}),
     (

@@ -119,7 +119,7 @@ class LotMachine(RuleBasedStateMachine):
 
     @rule()
     def plan_following(self) -> None:
-        self._do(lambda lot: lot.plan_following(POLICY.rounds), self.lot)
+        self._do(lambda lot: lot.plan_following(POLICY.rounds, POLICY), self.lot)
 
     @rule()
     def announce(self) -> None:
@@ -127,7 +127,7 @@ class LotMachine(RuleBasedStateMachine):
 
         def announce(lot: Lot, held: Round) -> None:
             open_lot(lot).require_unsold()
-            held.begin("case/yiyang-case1", "lot", lot.announce("notice", self.now.date(), china()))
+            held.begin("case/yiyang-case1", "lot", lot.announce("notice", self.now.date(), POLICY, china()))
             for bidder in BIDDERS:
                 held.receive_deposit("case/yiyang-case1", bidder, DEPOSIT_FEN)
                 held.admit(bidder, None, bidder, DEPOSIT_FEN)

@@ -9,6 +9,7 @@ from asset_control.measures import measures_in_force
 from kernel.facts import Known
 from rules.calendar import Calendar
 from rules.due import Timing, due
+from rules.packs import Limit
 from rules.rulebook import Policy
 from rules.terms import Length
 
@@ -44,11 +45,15 @@ _CONTROLS = {
 
 def last_day(policy: Policy, calendar: Calendar, asset_kind: str, taken_at: datetime) -> date | None:
     """The last day a seizure may last to (法释〔2015〕5号 art. 487); None where no limit is in force."""
-    months = policy.limits.get(Control.of(asset_kind).limit)
-    if months is None:
-        return None
-    last = due(Timing(Length(unit="months", n=months), roll="none"), taken_at, calendar).last
-    assert last is not None, "a term of months has a last day"
+    limit = policy.named_limits.get(Control.of(asset_kind).limit)
+    return None if limit is None else last_day_of(limit, calendar, taken_at)
+
+
+def last_day_of(limit: Limit, calendar: Calendar, taken_at: datetime) -> date:
+    """The last day within a limit of days or months."""
+    unit = "months" if limit.months is not None else "days"
+    last = due(Timing(Length(unit=unit, n=limit.amount), roll="none"), taken_at, calendar).last
+    assert last is not None, "a term of days or months has a last day"
     return date.fromordinal(last)
 
 

@@ -6,6 +6,7 @@ from kernel.facts import Known
 from kernel.guard import ground
 from kernel.problems import Invalid, Refused, WrongState
 from rules.authority import for_act, for_document
+from rules.packs import HANDLER, Limit
 from rules.rulebook import Policy
 
 PAPERS = {  # Civil Procedure Law; 法释〔2015〕17号 (consumption), 法释〔2017〕7号 (listing)
@@ -36,6 +37,20 @@ def deciding_paper(policy: Policy, known: Known, kind: str, party_id: str, named
     if not ready:
         raise _unsigned(policy, known, paper)
     return named or ready[0]
+
+
+def past(policy: Policy, known: Known, kind: str, limit: Limit, lacking: str) -> Refused:
+    """A measure that goes past a limit is refused, whoever has signed for it: who signs has to decide anew."""
+    line = for_document(policy, PAPERS[kind], known.view)
+    return Refused(
+        "the measure goes past what the rules allow",
+        act="take_measure",
+        rule=limit.id,
+        lacking=[lacking],
+        wanted_by=line.who[0] if line else HANDLER,
+        subject=known.subject,
+        grounds=[ground(limit)],
+    )
 
 
 def _signed(known: Known, paper: str, party_id: str) -> list[str]:

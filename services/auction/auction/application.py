@@ -153,7 +153,7 @@ class Auction(MatterCommands, BiddingCommands, CorrectionCommands, PastCommands)
 
         def plan(lot: Lot, known: Known) -> Ids:
             require_open(known)
-            return open_lot(lot).plan_following(rules)
+            return open_lot(lot).plan_following(rules, policy)
 
         return await self.change(call.under(policy), Lot, lot_id, plan, knowing=await self._subject(lot_id))
 
@@ -166,7 +166,7 @@ class Auction(MatterCommands, BiddingCommands, CorrectionCommands, PastCommands)
             require_open(known)
             open_lot(lot).require_unsold()
             require_notice_signed(known, notice, lot_id)
-            plan = lot.announce(notice, day_of(call.by), known.calendar)
+            plan = lot.announce(notice, day_of(call.by), policy, known.calendar)
             held.begin(lot.subject, lot_id, plan)
             return {"lot_id": lot_id, "round_id": held.key}
 

@@ -10,7 +10,6 @@ import orjson
 from auction.closing import close
 from auction.lot import Lot, of_round
 from auction.round import Round
-from auction.terms import SALE_BIDDING_HOURS
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.facts import Known
@@ -52,8 +51,8 @@ class BiddingCommands(Application):
     async def place_bid(self, call: Call, held_id: str, bidder_id: str, amount_fen: int) -> Answer:
         """Logged as made at the instant the command says (出价). The first bid of a sale may set its end."""
         held, at = await self.read(Round, held_id), call.by.happened_at or call.by.decided_at
-        if held.plan is not None and held.plan.mode == "sale" and not _has_leader(held):
-            await self._close_at(call, held_id, at + timedelta(hours=SALE_BIDDING_HOURS))  # does nothing if too early
+        if held.plan is not None and held.plan.first_bid_hours is not None and not _has_leader(held):
+            await self._close_at(call, held_id, at + timedelta(hours=held.plan.first_bid_hours))  # nothing if too early
         return await self.change(call, Round, held_id, lambda held: held.place(bidder_id, amount_fen, at))
 
     async def strike_bid(self, call: Call, held_id: str, number: int, reason: str) -> Answer:

@@ -14,7 +14,6 @@ from pydantic import model_validator
 
 from contracts.base import Code, Count, Fen, Id, Instant, Nth, Part
 
-EXTENSION = timedelta(minutes=5)  # 法释〔2016〕18号 art. 20(2)
 RULES: Mapping[str, str] = {
     "opening_bid": "法释〔2016〕18号 art. 20(1): bidding starts from the start price",
     "raise": "法释〔2016〕18号 art. 20(1): bids go up, by at least the increment",
@@ -24,7 +23,7 @@ RULES: Mapping[str, str] = {
     "equal": "法释〔2016〕18号 art. 21: at an equal price the earlier bid keeps the lead, but for a stronger right",
     "not_admitted": "法释〔2016〕18号 arts. 17, 18: only bidders who were admitted bid",
     "before_opening": "法释〔2016〕18号 art. 20(2): bidding has not begun",
-    "after_end": "法释〔2016〕18号 art. 20(2): nobody bid in the last five minutes, so bidding was over",
+    "after_end": "法释〔2016〕18号 art. 20(2): nobody bid in the last minutes, so bidding was over",
     "sold": "法释〔2016〕18号 arts. 11, 20(2): the last bid is the price; one bidder is enough",
     "no_bid": "法释〔2016〕18号 art. 26(1): nobody bid",
     "below_reserve_only": "法释〔2016〕18号 art. 26(1): no bid reached the start price",
@@ -34,12 +33,17 @@ Outcome = Literal["sold", "no_bid", "below_reserve"]
 
 
 class Bidding(Part):
-    """The terms of one round. `first_bid_hours`: in a sale (变卖) the first bid opens so many hours of bidding."""
+    """The terms of one round.
+
+    `extension_minutes`: a bid in the last so many minutes moves the end to so many after itself (延时, art. 20(2)).
+    `first_bid_hours`: in a sale (变卖) the first bid opens so many hours of bidding.
+    """
 
     reserve_fen: Fen
     increment_fen: Fen
     opens_at: Instant
     closes_at: Instant
+    extension_minutes: Count
     first_bid_hours: Count | None = None
 
 
@@ -133,10 +137,10 @@ class _Course:
         )
 
     def _end_after(self, at: datetime) -> datetime:
-        """In a sale the first bid sets the end; a bid in the last five minutes moves it five minutes from the bid."""
+        """In a sale the first bid sets the end; a bid in the last minutes extends it from the bid."""
         hours = self.bidding.first_bid_hours
         end = at + timedelta(hours=hours) if hours is not None and not self.leaders else self.ends_at
-        return max(end, at + EXTENSION)
+        return max(end, at + timedelta(minutes=self.bidding.extension_minutes))
 
     def _rule_of(self, bid: Bid) -> str:
         if bid.bidder_id not in self.bidders:

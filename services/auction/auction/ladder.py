@@ -9,13 +9,13 @@ from auction import events
 from auction.closing import Closing
 from auction.pricing import Priced
 from auction.terms import (
-    FIRST_NOTICE,
-    LATER_NOTICE,
     Failed,
     Plan,
     Price,
     Terms,
+    bidding_rules,
     following,
+    notice_limit,
     require_bidding,
     require_notice,
     require_start_price,
@@ -49,11 +49,6 @@ class Auctioned(Priced):
         return len(self.rounds) + 1
 
     @property
-    def notice_days(self) -> int:
-        """The days between announcement and opening: fewer once a round has failed."""
-        return (LATER_NOTICE if self.failures else FIRST_NOTICE).days(self.kinds)
-
-    @property
     def kinds(self) -> tuple[str, ...]:
         """Of the property in the lot."""
         return (self.asset_kind,)
@@ -69,27 +64,31 @@ class Auctioned(Priced):
     def plan_round(self, terms: Terms, rules: Rounds, policy: Policy) -> Plan:
         """Raises WrongState without a price, Invalid or Refused for terms that the law does not allow."""
         price = self._price()
-        plan = Plan(**dict(terms), round=self.next_round, mode=self.mode_of_next(rules))
-        require_bidding(plan)
+        mode = self.mode_of_next(rules)
+        plan = Plan.model_validate(
+            {**dict(terms), **bidding_rules(policy, mode), "round": self.next_round, "mode": mode}
+        )
+        require_bidding(plan, policy)
         require_start_price(plan, price, self._last_failed, policy, self.subject)
         self.record(events.RoundPlanned, ruleid=rules.id, lot_id=self.key, plan=plan)
         return plan
 
-    def plan_following(self, rules: Rounds) -> dict[str, object] | None:
+    def plan_following(self, rules: Rounds, policy: Policy) -> dict[str, object] | None:
         """After a failed round, by the terms settled before; nothing once somebody has planned, or after the last."""
         failed = self._last_failed
         if failed is None or self.plan or self.running or len(self.failures) not in rules.after_failed:
             return None
-        plan = following(failed, self.next_round, self.mode_of_next(rules), self.notice_days)
+        plan = following(failed, self.next_round, self.mode_of_next(rules), policy, self.kinds)
         self.record(events.RoundPlanned, ruleid=rules.id, lot_id=self.key, plan=plan)
         return {"lot_id": self.key, "round": plan.round}
 
-    def announce(self, notice: str, today: date, calendar: Calendar) -> Plan:
+    def announce(self, notice: str, today: date, policy: Policy, calendar: Calendar) -> Plan:
         price, plan = self._price(), self.plan
         if plan is None:
             raise WrongState("the terms of the round are not settled")
-        require_notice(plan, self.notice_days, today)
-        require_valid(price, plan, today, is_first=not self.announced_at_price, calendar=calendar)
+        require_notice(plan, notice_limit(policy, self.kinds, again=bool(self.failures)), today)
+        is_first = not self.announced_at_price
+        require_valid(price, plan, today, is_first=is_first, policy=policy, calendar=calendar)
         self.record(events.AuctionAnnounced, **self.announcement(plan), notice=notice)
         return plan
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auction import events
 from auction.closing import Bid, Bidder, Bidding, BidLog, Closing, close
-from auction.terms import SALE_BIDDING_HOURS, Plan
+from auction.terms import Plan
 from kernel.domain import Aggregate, DomainEvent
 from kernel.problems import Invalid, NotFound, TooLarge, WrongState
 
@@ -36,7 +36,8 @@ class Round(Aggregate):
             increment_fen=plan.increment_fen,
             opens_at=plan.opens_at,
             closes_at=plan.closes_at,
-            first_bid_hours=SALE_BIDDING_HOURS if plan.mode == "sale" else None,
+            extension_minutes=plan.extension_minutes,
+            first_bid_hours=plan.first_bid_hours,
         )
         return BidLog(
             bidding=bidding, bidders=tuple(self.bidders.values()), bids=tuple(self.bids), struck=tuple(self.struck)

@@ -13,6 +13,7 @@ from auction.terms import day_in_court
 from kernel.domain import DomainEvent
 from kernel.problems import Invalid, WrongState
 from rules.packs import Rounds
+from rules.rulebook import Policy
 
 Step = Literal["taxes_paid", "title_transferred", "delivered"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -67,9 +68,9 @@ class Sold(Auctioned):
     def delivered(self) -> bool:
         return STEPS[-1] in self.steps
 
-    def plan_following(self, rules: Rounds) -> dict[str, object] | None:
+    def plan_following(self, rules: Rounds, policy: Policy) -> dict[str, object] | None:
         """Nothing once the lot is sold: somebody was faster."""
-        return super().plan_following(rules) if self.sale is None else None
+        return super().plan_following(rules, policy) if self.sale is None else None
 
     def sell(self, closing: Closing, deposit: tuple[str | None, int]) -> None:
         """To the winner of the round, with the payment and amount of his deposit."""

@@ -1,8 +1,4 @@
-"""The terms of a round (拍卖方案), and what the law asks of them.
-
-Shares and months are limits of the national pack. Days, hours and minutes, which packs cannot say yet, stand here with
-their source.
-"""
+"""The terms of a round (拍卖方案), and what the limits of the packs ask of them; a limit not in force asks nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from contracts.auction import Mode
-from contracts.base import Fen, Instant, Nth, Part
+from contracts.base import Count, Fen, Instant, Nth, Part
 from kernel.clock import COURT_ZONE
 from kernel.problems import Invalid, Refused, WrongState
 from rules.calendar import Calendar
@@ -23,30 +19,9 @@ from rules.rulebook import Policy
 from rules.terms import Length
 
 MOVABLES = frozenset({"vehicle", "machinery", "movable"})
-LEAST_BIDDING = timedelta(hours=24)  # 法释〔2016〕18号 art. 20(2)
-AGAIN_WITHIN = timedelta(days=30)  # 法释〔2016〕18号 art. 26(1)
-SALE_NOTICE_WITHIN = timedelta(days=15)  # 法明传〔2017〕455号
-SALE_LASTS = timedelta(days=60)  # 法明传〔2017〕455号
-SALE_BIDDING_HOURS = 24  # 法明传〔2017〕455号: counted from the first bid
-PRICE_OUTLIVES_MONTHS = 6  # 法释〔2018〕15号 art. 27: after its last day a price serves rounds so long still
 
 Percent = Annotated[int, Field(strict=True, ge=0, le=99)]
 Days = Annotated[int, Field(strict=True, ge=0, le=366)]
-
-
-class Notice(NamedTuple):
-    """Days between the announcement and the first bid (公告期)."""
-
-    movables: int
-    others: int
-
-    def days(self, kinds: Collection[str]) -> int:
-        """The longest that any of the property asks for."""
-        return self.movables if set(kinds) <= MOVABLES else self.others
-
-
-FIRST_NOTICE = Notice(movables=15, others=30)  # 法释〔2016〕18号 art. 12
-LATER_NOTICE = Notice(movables=7, others=15)  # 法释〔2016〕18号 art. 26(1); 法明传〔2017〕455号
 
 
 class Terms(Part):
@@ -66,8 +41,12 @@ class Terms(Part):
 
 
 class Plan(Terms):
+    """With what the rules in force when it was planned say of its bidding, so that it ends by them for ever."""
+
     round: Nth
     mode: Mode
+    extension_minutes: Count = 5  # 法释〔2016〕18号 art. 20; written down since national 1.2.0 says it
+    first_bid_hours: Count | None = None
 
 
 class Price(NamedTuple):
@@ -110,18 +89,31 @@ def require_price_term(policy: Policy, valid_until: date, today: date, calendar:
         raise Invalid(f"a reference price holds for {longest} months at most", field="body.valid_until")
 
 
-def require_bidding(plan: Plan) -> None:
-    """Raises Invalid unless bidding lasts as long as the law wants."""
-    lasts = plan.closes_at - plan.opens_at
-    if plan.mode == "auction" and lasts < LEAST_BIDDING:
-        raise Invalid("bidding is open for 24 hours at least (法释〔2016〕18号 art. 20)", field="body.closes_at")
-    if plan.mode == "sale" and lasts != SALE_LASTS:
-        raise Invalid("a sale lasts 60 days (法明传〔2017〕455号)", field="body.closes_at")
+def notice_limit(policy: Policy, kinds: Collection[str], *, again: bool) -> Limit | None:
+    """How long before its first bid a round is announced (公告期): the longest that any of the property asks for."""
+    kind = "movable" if set(kinds) <= MOVABLES else "other"
+    return policy.named_limits.get(f"again_{kind}" if again else f"notice_{kind}")
+
+
+def bidding_rules(policy: Policy, mode: Mode) -> dict[str, int | None]:
+    """By how much a late bid extends the bidding; in a sale, for how long the first bid opens it."""
+    first_bid = policy.limits.get("sale_bidding") if mode == "sale" else None
+    return {"extension_minutes": policy.limits.get("bid_extension", 0), "first_bid_hours": first_bid}
+
+
+def require_bidding(plan: Plan, policy: Policy) -> None:
+    """Raises Invalid unless bidding lasts as long as the rules want."""
+    lasts, least, period = plan.closes_at - plan.opens_at, policy.named_limits.get("bidding_least"), _period(policy)
+    if least and plan.mode == "auction" and lasts < timedelta(hours=least.amount):
+        raise Invalid(f"bidding is open for {least.amount} hours at least ({least.id})", field="body.closes_at")
+    if period and plan.mode == "sale" and lasts != timedelta(days=period.amount):
+        raise Invalid(f"a sale lasts {period.amount} days ({period.id})", field="body.closes_at")
 
 
 def require_start_price(plan: Plan, price: Price, failed: Failed | None, policy: Policy, subject: str) -> None:
     """Raises Refused for one under what the law allows: of the valuation, then of the start price that failed."""
-    start, limit, cut = plan.start_price_fen, _limit(policy, "first_start_least"), _limit(policy, "price_cut_most")
+    start, limits = plan.start_price_fen, policy.named_limits
+    limit, cut = limits.get("first_start_least"), limits.get("price_cut_most")
     if failed is None:
         if limit and start * 100 < price.value_fen * limit.amount:
             raise _refused(limit, "start_price", subject)
@@ -134,48 +126,58 @@ def require_start_price(plan: Plan, price: Price, failed: Failed | None, policy:
         raise _refused(cut, "cut_percent", subject)
 
 
-def require_notice(plan: Plan, days: int, announced_on: date) -> None:
+def require_notice(plan: Plan, limit: Limit | None, announced_on: date) -> None:
     """Raises Invalid when the round opens too soon after its announcement."""
-    if (day_in_court(plan.opens_at) - announced_on).days < days:
-        raise Invalid(
-            f"is announced {days} days before it opens (法释〔2016〕18号 arts. 12, 26)", field="body.opens_at"
-        )
+    if limit and (day_in_court(plan.opens_at) - announced_on).days < limit.amount:
+        raise Invalid(f"is announced {limit.amount} days before it opens ({limit.id})", field="body.opens_at")
 
 
-def require_valid(price: Price, plan: Plan, announced_on: date, *, is_first: bool, calendar: Calendar) -> None:
+def require_valid(
+    price: Price, plan: Plan, announced_on: date, *, is_first: bool, policy: Policy, calendar: Calendar
+) -> None:
     """Raises WrongState for a price that has run out: it is sought anew.
 
-    The first round is announced while the price holds, and every round opens within six months after.
+    The first round is announced while the price holds, and every round opens while it serves rounds still.
     """
-    last_opening = months_after(price.valid_until, PRICE_OUTLIVES_MONTHS, calendar)
+    last_opening = months_after(price.valid_until, policy.limits.get("price_outlives", 0), calendar)
     if (is_first and announced_on > price.valid_until) or day_in_court(plan.opens_at) > last_opening:
         raise WrongState("the reference price has run out: it has to be sought anew (法释〔2018〕15号)")
 
 
-def following(failed: Failed, number: int, mode: Mode, notice_days: int) -> Plan:
-    """The next round as the panel settled it beforehand: on the last day the law allows, which leaves time to sign.
+def following(failed: Failed, number: int, mode: Mode, policy: Policy, kinds: Collection[str]) -> Plan:
+    """The next round as the panel settled it beforehand: on the last day the rules allow, which leaves time to sign.
 
-    A later auction opens within 30 days of the failure, a sale once it was announced within 15 days.
+    A bidder's deposit is the same share of the start price; in a sale it is the whole (法明传〔2017〕455号).
     """
     last, starts_fen = failed.plan, failed.plan.start_price_fen
-    lasts = SALE_LASTS if mode == "sale" else last.closes_at - last.opens_at
-    wait = SALE_NOTICE_WITHIN + timedelta(days=notice_days) if mode == "sale" else AGAIN_WITHIN
-    opens = datetime.combine(day_in_court(failed.ended_at) + wait, last.opens_at.astimezone(COURT_ZONE).timetz())
+    opens = datetime.combine(
+        day_in_court(failed.ended_at) + _wait(policy, mode, kinds), last.opens_at.astimezone(COURT_ZONE).timetz()
+    )
+    period = _period(policy) if mode == "sale" else None
+    lasts = timedelta(days=period.amount) if period else last.closes_at - last.opens_at
     start = starts_fen if mode == "sale" else -(-starts_fen * (100 - last.cut_percent) // 100)
     fields = {
         **dict(last),
+        **bidding_rules(policy, mode),
         "round": number,
         "mode": mode,
         "opens_at": opens.astimezone(UTC),
         "closes_at": (opens + lasts).astimezone(UTC),
         "start_price_fen": start,
-        "deposit_fen": -(-last.deposit_fen * start // starts_fen),
+        "deposit_fen": start if mode == "sale" else -(-last.deposit_fen * start // starts_fen),
     }
     return Plan.model_validate(fields)
 
 
-def _limit(policy: Policy, name: str) -> Limit | None:
-    return next((rule for rule in policy.rules.values() if isinstance(rule, Limit) and rule.name == name), None)
+def _wait(policy: Policy, mode: Mode, kinds: Collection[str]) -> timedelta:
+    """From the failure of a round to the opening of the next: a sale is announced within its term, then opens."""
+    notice, within = notice_limit(policy, kinds, again=True), "sale_announced" if mode == "sale" else "again_within"
+    days = policy.limits.get(within, 0) + (notice.amount if notice and mode == "sale" else 0)
+    return timedelta(days=days)
+
+
+def _period(policy: Policy) -> Limit | None:
+    return policy.named_limits.get("sale_period")
 
 
 def _refused(limit: Limit, lacking: str, subject: str) -> Refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from contracts.vocabulary import VOCABULARY
 from rules.lint.draft import Draft, Remark
@@ -21,9 +21,11 @@ As the schemes' own chains have it: 团队长 -> 局长 -> 分管院领导 (Y23)
 def check(draft: Draft) -> Iterator[Remark]:
     lines = list(draft.rules(Authority))
     yield from _unreached(lines)
+    taken: set[str] = set()  # kinds that an earlier line signs in every case
     for trail, line in lines:
         yield from _chain(trail, line)
-        yield from _national(draft, trail, line)
+        yield from _national(draft, trail, line, taken)
+        taken |= {*line.sign} if line.condition is None else set()
     if draft.pack.structure is not None:
         yield from _unsigned(draft, [line for _, line in lines])
         yield from _nobody(draft)
@@ -88,16 +90,17 @@ def _nobody(draft: Draft) -> Iterator[Remark]:
 # ---- against the national lines -----------------------------------------------------------------------------------
 
 
-def _national(draft: Draft, trail: Trail, line: Authority) -> Iterator[Remark]:
+def _national(draft: Draft, trail: Trail, line: Authority, taken: Set[str]) -> Iterator[Remark]:
     """The court's line stands before the national one on the same act or kind, and so takes its place."""
     for rule in draft.national.values():
-        if isinstance(rule, Authority) and _same_matter(line, rule) and not line.overrides:
+        if isinstance(rule, Authority) and _same_matter(line, rule, taken) and not line.overrides:
             for what in weaker(line, rule):
                 yield Remark("error", trail, f"{what}, as {rule.id} asks", "no fewer steps and no lower post")
 
 
-def _same_matter(line: Authority, national: Authority) -> bool:
-    return line.act == national.act if national.act else bool({*line.sign} & {*national.sign, ANY_KIND})
+def _same_matter(line: Authority, national: Authority, taken: Set[str]) -> bool:
+    signed = {*national.sign} if ANY_KIND in line.sign else {*line.sign} & {*national.sign}
+    return line.act == national.act if national.act else bool(signed - taken)
 
 
 def weaker(line: Authority, national: Authority) -> Iterator[str]:
