@@ -58,7 +58,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 def demo(
     court: Court = "yiyang",
     days: Annotated[int, typer.Option(min=1, max=400, help="Simulated days.")] = 120,
-    cases: Annotated[int, typer.Option(min=0, max=5_000, help="Cases; 0: 2.75 a day.")] = 0,
+    cases: Annotated[int, typer.Option(min=0, max=5_000, help="Cases; 0: 330 in 120 days, 610 in 400.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same summary.")] = 1,
     once: Annotated[bool, typer.Option("--once", help="End with the summary instead of staying up.")] = False,
     json: Json = False,

@@ -30,6 +30,7 @@ STATES = {
     "withdrawn": "withdrawn 撤销",
 }
 NODE_COLUMNS = ("met", "met late", "breached", "running", "cured")
+REACHED_COLUMNS = ("started", "met", "met late", "breached", "running", "suspended")
 LOAD_COLUMNS = ("people", "cases", "points", "apart", "per head")
 UNITS = {"hours": "hours 小时", "days": "days 天", "working_days": "working days 工作日"}
 
@@ -230,6 +231,21 @@ def summary(answer: Answer) -> None:
     console.print("cured: in time as known now; as known then it was late, because it was entered late\n", style="dim")
     console.print(clocks("The worst cases 最严重超期", answer["worst"]), "")
     workload(answer["workload"])
+
+
+def reached(answer: Answer) -> None:
+    """Which clocks of the packs in force the play has started, and which not."""
+    title = f"Clocks of the packs in force 规则节点: {len(answer['reached'])} of {answer['of']} reached"
+    made = table(
+        title, "clock", "node 节点", "clause 依据", "started", *REACHED_COLUMNS, right=("started", *REACHED_COLUMNS)
+    )
+    for clock in answer["reached"]:
+        counts = (str(clock[column.replace(" ", "_")]) for column in ("started", *REACHED_COLUMNS))
+        made.add_row(clock["rule"], name(clock["name"]), clock["clause"], *counts)
+    console.print(made)
+    for clock in answer["not_reached"]:
+        console.print(f"not reached: {clock['rule']} {name(clock['name'])}: {clock['why']}", style="dim")
+    console.print()
 
 
 SCREENS: dict[str, Callable[[Any], None]] = {

@@ -12,6 +12,7 @@ from infra.installation import Installation
 from kernel.principals import LocalIssuer, Principal
 
 TRIES = 3
+REFUSED = 409
 
 
 class Unexpected(Exception):
@@ -49,6 +50,12 @@ class People:
         headers = {**self._headers(member), "idempotency-key": key}
         response = await self._send("POST", path, headers, sent)
         return response.status_code, response.json()
+
+    async def be_refused(self, member: str, path: str, key: str, body: dict[str, Any]) -> None:
+        """A command that the rules refuse (409)."""
+        status, answer = await self.try_to(member, path, key, body)
+        if status != REFUSED:
+            raise Unexpected(f"{path} answered {status}: {answer}")
 
     async def see(self, member: str, path: str) -> Any:
         response = await self._send("GET", path, self._headers(member))

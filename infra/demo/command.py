@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra import show
-from infra.demo.play import CASES_PER_DAY, Plan, Speed, play
+from infra.demo.play import Plan, Speed, default_cases, play
+from infra.demo.reached import clocks
 from infra.host import SERVICES
 from infra.installation import InstallationError, load_installation
 from infra.queries import Question, ask_running
@@ -22,7 +23,7 @@ errors = Console(stderr=True, highlight=False)
 
 async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json: bool, port: int) -> None:
     """Raises InstallationError for a court that courts.yaml does not name."""
-    plan = Plan(court, days, cases or round(days * CASES_PER_DAY), seed)
+    plan = Plan(court, days, cases or default_cases(days), seed)
     folder = DATA / "demo"
     load_installation(folder).require(court)
     alone = FileLock(folder / "demo.lock")
@@ -46,10 +47,13 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
 
                 speed = await play(hosted, address, plan, moved)
             summary = await ask_running(Question("summary", court), hosted)
+            policy = hosted.installation.courts.policy(court, clock.now())
+            summary = {**summary, "clocks": clocks(policy, summary["nodes"])}
             if json:
                 show.as_json(summary)
             else:
                 show.summary(summary)
+                show.reached(summary["clocks"])
                 _how_to_go_on(summary, speed)
             if not once:
                 errors.print("The services stay up; Ctrl-C stops them.")

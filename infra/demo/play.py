@@ -10,17 +10,23 @@ from datetime import time as clock_time
 
 import httpx
 
+from infra.demo.acting import Scene
 from infra.demo.caseload import profiles
 from infra.demo.client import People
-from infra.demo.story import Story
+from infra.demo.story import story
 from infra.demo.timeline import Timeline
 from infra.host import Hosted
 from infra.introduction import introduce
 from kernel.clock import COURT_ZONE, SimulatedClock
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday, six weeks before Spring Festival
-CASES_PER_DAY = 2.75
+CASES_AT_LEAST, CASES_A_DAY = 210, 1
 PATIENCE_S = 60.0
+
+
+def default_cases(days: int) -> int:
+    """A long plan is played more thinly, so that it takes minutes: 330 cases in 120 days, 610 in 400."""
+    return CASES_AT_LEAST + days * CASES_A_DAY
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ async def play(hosted: Hosted, address: str, plan: Plan, moved: Callable[[dateti
         people = People(http, hosted.installation, hosted.issuer, plan.court)
         calendar = hosted.installation.courts.calendar
         stories = [
-            Story(profile, people, timeline, calendar, plan.seed).tell()
+            story(Scene.of(profile, people, timeline, calendar, plan.seed)).tell()
             for profile in profiles(plan.seed, plan.cases, FIRST_DAY, plan.days)
         ]
         await timeline.play(stories, plan.end, arrived)

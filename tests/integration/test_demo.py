@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.demo.caseload import LIVES
+from infra.demo.reached import ELSEWHERE
 from tests.commands import Commands, Process, ended, interrupted, killed, until
 
 SMALL = ("demo", "--once", "--json", "--days", 20, "--cases", 16)
@@ -43,6 +45,16 @@ def test_the_same_seed_gives_the_same_summary_and_another_seed_another(commands:
     assert summary != another
     assert summary["deadlines"]["met"] > 10
     assert sum(node["met"] for node in summary["nodes"]) == summary["deadlines"]["met"]
+
+
+def test_a_plan_with_every_kind_of_life_reaches_every_clock_of_the_packs(commands: Commands) -> None:
+    code, output, errors = commands.run("demo", "--once", "--json", "--days", 140, "--cases", len(LIVES))
+    assert code == 0, errors
+    clocks = json.loads(output)["clocks"]
+    # then the summary names the clocks that are other courts', and why; every other one was started
+    assert {each["rule"]: each["why"] for each in clocks["not_reached"]} == ELSEWHERE
+    assert len(clocks["reached"]) == clocks["of"] - len(ELSEWHERE)
+    assert all(each["started"] > 0 for each in clocks["reached"])
 
 
 def test_a_demo_that_was_stopped_or_killed_starts_again(commands: Commands) -> None:

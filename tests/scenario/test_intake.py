@@ -192,6 +192,21 @@ async def test_the_chief_signs_what_is_the_chiefs(b: Bench) -> None:
     assert (signed["ruleid"], signed["pack"], signed["packversion"]) == ("yiyang.a.chief", "yiyang", VERSION)
 
 
+async def test_the_papers_of_a_case_are_listed_with_what_they_are_about(b: Bench) -> None:
+    case = await file_case(b)
+    papers_of_case = f"/cases/{case.case_id}/documents"
+    made = await b.post("intake", papers_of_case, document("ruling", *case.debtors), who="judge-0")
+    about = document("auction_notice", *case.debtors, about="lot:l1")
+    notice = await b.post("intake", papers_of_case, about, who="judge-0")
+    await b.post("intake", f"{papers_of_case}/{notice['document_id']}/signature", SIGNED, who="chief")
+    await b.settle()
+    assert await b.get("intake", papers_of_case, who="judge-0") == [
+        {"document_id": made["document_id"], "kind": "ruling", "about": None, "signed": False},
+        {"document_id": notice["document_id"], "kind": "auction_notice", "about": "lot:l1", "signed": True},
+    ]
+    assert (await b.call("GET", "intake", "/cases/yiyang-none/documents", who="judge-0")).status_code == 404
+
+
 @pytest.mark.clause("Y16")
 async def test_the_judge_of_the_team_that_holds_the_case_signs_the_rest(b: Bench) -> None:
     case = await file_case(b)

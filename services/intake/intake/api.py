@@ -17,7 +17,7 @@ from intake.casefile import CaseFile
 from intake.document import Document
 from intake.entry import ImportedParty, PartyEntry, PersonalData
 from intake.parties import Parties
-from intake.views import case_view, document_view, file_view, parties_view, service_view
+from intake.views import case_view, document_view, file_view, papers_view, parties_view, service_view
 from kernel.http import ByCaller, Command, body_of, command_router
 from kernel.telemetry import trace_id
 
@@ -171,6 +171,14 @@ async def forget_party(case_id: CaseId, party_id: Id, body: Command, by: ByCalle
 async def draft(case_id: CaseId, body: Draft, by: ByCaller) -> Response:
     """Makes a document (制作文书); once the case has its account, every document states it."""
     return await by.do(Intake.draft, case_id, body=body)
+
+
+@router.get("/cases/{case_id}/documents")
+async def papers(case_id: CaseId, by: ByCaller) -> list[dict[str, Any]]:
+    """The case's documents (文书), also those the system has drafted: kind, what it is about, whether signed."""
+    intake = by.reads(Intake)
+    await intake.case(case_id)
+    return papers_view(await intake.known(by.principal.court, f"case/{case_id}"))
 
 
 @router.get("/cases/{case_id}/service")

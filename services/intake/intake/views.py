@@ -10,6 +10,7 @@ from intake.casefile import CaseFile
 from intake.document import Document
 from intake.parties import Parties
 from intake.privacy import CaseKeys
+from kernel.facts import Known
 from kernel.guard import ground
 from rules import documents
 from rules.case import CaseView
@@ -40,6 +41,21 @@ def _person(parties: Parties, keys: CaseKeys, party_id: str) -> dict[str, Any]:
     known = None if party_id in parties.forgotten else keys.unseal(party_id, parties.sealed[party_id])
     party = parties.parties[party_id]
     return {"party_id": party_id, "role": party.role, "kind": party.kind, "forgotten": known is None, **(known or {})}
+
+
+def papers_view(known: Known) -> list[dict[str, Any]]:
+    """The case's documents in the order they were drafted, by whomever."""
+    signed = {fact.data["document_id"] for fact in known.facts if fact.type == "DocumentSigned"}
+    drafted = (fact.data for fact in known.facts if fact.type == "DocumentDrafted")
+    return [
+        {
+            "document_id": d["document_id"],
+            "kind": d["kind"],
+            "about": d.get("about"),
+            "signed": d["document_id"] in signed,
+        }
+        for d in drafted
+    ]
 
 
 def document_view(document: Document) -> dict[str, Any]:

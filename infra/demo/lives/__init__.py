@@ -1,0 +1,1 @@
+"""Lives of cases, from their first holder on: each class is one kind, told as a script."""
