@@ -296,6 +296,11 @@ def test_a_party_removed_and_added_again_starts_a_new_occurrence():
     assert states(OF_CASE, met, "2026-03-08") == {"d1": "met", "d1@change-2026-03-06": "met"}
 
 
+def test_a_party_that_never_had_one_starts_its_first_occurrence_though_it_was_removed_before():
+    facts = [filed(), fact("Begun", "2026-03-03"), changed("2026-03-04", removed="d2"), changed("2026-03-05", "d2")]
+    assert set(clocks(OF_CASE, facts, "2026-03-07")) == {"d1", "d2"}
+
+
 def test_a_party_added_again_under_two_versions_of_the_pack_starts_one_occurrence():
     two = Rulebook([pack(*OF_CASE_CLOCKS), pack(*OF_CASE_CLOCKS, version="2.0.0", since="2026-03-05")])
     facts = [filed(), fact("Begun", "2026-03-03"), changed("2026-03-05", removed="d1"), changed("2026-03-06", "d1")]

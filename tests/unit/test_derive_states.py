@@ -450,6 +450,12 @@ def test_the_next_change_without_any_event():
     assert changes == [at("2026-03-05"), at("2026-03-09"), at("2026-03-12"), at("2026-03-14")]
 
 
+def test_while_it_is_pending_no_rung_is_waited_for():
+    book = rules(clock(delay={"days": 9}, term={"days": 2}, warn=[{"before": {"days": 7}, "to": ["judge"]}]))
+    found = only(book, [BEGUN], "2026-03-02T12:00")
+    assert found.rungs[0].at < found.next_change == at("2026-03-12")
+
+
 def test_rungs_count_back_from_the_last_day_and_on_from_it():
     warn = [{"before": length, "to": ["judge"]} for length in ({"days": 5}, {"working_days": 2})]
     book = rules(clock(warn=warn, past=[{"after": "same_day", "to": ["chief"]}]))

@@ -334,6 +334,13 @@ def test_an_extension_asked_at_the_due_instant_has_no_effect():
     assert verdicts(extended(asked("2026-03-09T23:59", 3))) == ["applied"]
 
 
+def test_an_extension_asked_for_later_than_it_should_be_has_its_effect_and_is_told():
+    noticed = Extension(act="extend", ask_before=days(2))  # due with the end of 9 March: by the 7th
+    assert verdicts(extended(asked("2026-03-07T23:59", 3), allowed=noticed)) == ["applied"]
+    late = extended(asked("2026-03-08T00:00", 3), allowed=noticed)
+    assert (verdicts(late), late.due) == (["short_notice"], at("2026-03-13T00:00"))
+
+
 def test_each_extension_is_judged_by_the_due_day_before_it():
     first, second = asked("2026-03-09T10:00", 5), asked("2026-03-12T10:00", 5)
     assert verdicts(extended(first, second)) == ["applied", "applied"]
