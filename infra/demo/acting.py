@@ -13,7 +13,7 @@ from infra.demo.timeline import Timeline
 from kernel.clock import COURT_ZONE
 from rules.calendar import Calendar
 
-PLAIN_MATTER = {"urgent": False, "items": 1, "requirement": True, "materials": []}
+PLAIN_MATTER: dict[str, Any] = {"urgent": False, "items": 1, "requirement": True, "materials": []}
 
 
 @dataclass

@@ -222,7 +222,8 @@ class Casework(Acting):
     # -- papers
 
     async def draft(self, who: str, kind: str, *party_ids: str, **more: Any) -> str:
-        body = {"kind": kind, "party_ids": party_ids, "states": [], "checked_against_file": True, **more}
+        plain: dict[str, Any] = {"states": [], "checked_against_file": True}
+        body = {**plain, "kind": kind, "party_ids": party_ids, **more}
         return (await self.do(who, self.of("intake", "documents"), body))["document_id"]
 
     async def sign(self, who: str, document: str) -> None:

@@ -59,13 +59,15 @@ class Ending(Casework):
         await self.close("performed", self.profile.claim_fen)
         await self.archive()
 
-    async def close(self, way: str, recovered_fen: int = 0, **more: Any) -> None:
+    async def close(self, way: str, recovered_fen: int = 0) -> None:
+        await self.do(self.handler, self.of("triage", "closing"), self.closing(way, recovered_fen))
+
+    def closing(self, way: str, recovered_fen: int = 0) -> dict[str, Any]:
         claim = self.profile.claim_fen
-        closing = {
+        return {
             "way": way, "closed_on": self.day(), "cause": way, "applied_fen": claim, "closed_fen": claim,
-            "waived_fen": 0, "recovered_fen": recovered_fen, "funds_settled": True, **more,
+            "waived_fen": 0, "recovered_fen": recovered_fen, "funds_settled": True,
         }  # fmt: skip
-        await self.do(self.handler, self.of("triage", "closing"), closing)
 
     async def lift(self) -> None:
         """All measures, on things and on persons."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,7 @@ class Timeline:
             self._all_wait.set()
 
     async def play(
-        self, stories: list[Coroutine[Any, Any, None]], end: datetime, moved: Callable[[datetime], None]
+        self, stories: Sequence[Coroutine[Any, Any, None]], end: datetime, moved: Callable[[datetime], None]
     ) -> None:
         """Plays until `end` or until all stories are told; `moved` hears of each instant before anything happens at it.
 

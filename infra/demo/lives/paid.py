@@ -154,11 +154,7 @@ class Withdrawn(Ending):
 
     async def go_on(self) -> None:
         await self.later(7)
-        closing = {
-            "way": "withdrawn", "closed_on": self.day(), "cause": "withdrawn", "applied_fen": self.profile.claim_fen,
-            "closed_fen": self.profile.claim_fen, "waived_fen": 0, "recovered_fen": 0, "funds_settled": True,
-        }  # fmt: skip
-        await self.refused(self.handler, self.of("triage", "closing"), closing)
+        await self.refused(self.handler, self.of("triage", "closing"), self.closing("withdrawn"))
         await self.later(1)
         ruling = await self.signed("withdrawal_ruling", self.who("chief"), self.creditor, *self.debtors)
         await self.serve(ruling, self.creditor, *self.debtors)
