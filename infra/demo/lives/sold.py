@@ -13,7 +13,6 @@ CLOSES_BY_ITSELF = timedelta(minutes=6)  # after its bidding ended
 PRICE_HOLDS_DAYS = 300
 DEPOSIT_PERCENT = 10
 NOTICE_DAYS = {"real_estate": 31, "vehicle": 16}
-MOST_ROUNDS = 3
 PRICED_IN_DAYS = (5, 6, 2, 18)  # 法释〔2018〕15号: agreement, targeted enquiry, network enquiry, appraisal
 BUYERS = ("buyer", "other-buyer")
 
@@ -22,7 +21,7 @@ class Sold(Ending):
     """A flat, found by the second enquiry. It fetches the claim, in whatever round it is sold."""
 
     KIND = "real_estate"
-    SOLD_IN = 1  # the round in which somebody bids; after the last: none does
+    SOLD_IN = 1  # the round in which somebody bids
     STARTS_AT_PERCENT = 70  # of the valuation
     METHODS_FAILED = 1  # before one gives a price
     lot = ""
@@ -107,22 +106,21 @@ class Sold(Ending):
         return document
 
     async def hold_rounds(self) -> None:
-        for number in range(1, MOST_ROUNDS + 1):
-            if number > 1:
-                await self.announce_again()
-            await self.soon()
-            terms = (await self.look(number))["terms"]
-            if number == self.SOLD_IN:
-                await self.be_bought(number, terms, BUYERS[0])
-                await self.after_sale(number)
-                return
-            await self.pass_by(terms["closes_at"])
-        await self.after_last_round()
+        for number in range(1, self.SOLD_IN):
+            await self.pass_by((await self.begin(number))["closes_at"])
+        await self.sell(self.SOLD_IN)
 
-    async def announce_again(self) -> None:
-        """The system has planned the next round by the terms settled before."""
-        await self.later(self.days("auction_notice", 2, 10))
-        await self.sign_last("auction_notice", self.who("chief"))
+    async def begin(self, number: int) -> dict[str, Any]:
+        """Gives the round's terms. A later one the system has planned by those settled before."""
+        if number > 1:
+            await self.later(self.days("auction_notice", 2, 5))
+            await self.sign_last("auction_notice", self.who("chief"))
+        await self.soon()
+        return (await self.look(number))["terms"]
+
+    async def sell(self, number: int) -> None:
+        await self.be_bought(number, await self.begin(number), BUYERS[0])
+        await self.after_sale(number)
 
     async def look(self, number: int) -> dict[str, Any]:
         return await self.see(self.who("auction_officer"), f"/auction/rounds/{self.lot}.{number}")
@@ -173,9 +171,6 @@ class Sold(Ending):
             await self.later(wait)
             await self.auctioneer(f"/lots/{self.lot}/transfers", {"step": step})
 
-    async def after_last_round(self) -> None:
-        """Nobody wants it: it stays with the court for now."""
-
 
 class SoldAtOnce(Sold):
     """Found by the first enquiry: an ordinary team has it from the start."""
@@ -215,12 +210,7 @@ class GivenInKind(Sold):
     SOLD_IN = 3
     METHODS_FAILED = 2
 
-    async def hold_rounds(self) -> None:
-        for number in (1, 2):
-            if number > 1:
-                await self.announce_again()
-            await self.soon()
-            await self.pass_by((await self.look(number))["terms"]["closes_at"])
+    async def sell(self, number: int) -> None:
         await self.later(4)
         fen = self.profile.claim_fen
         in_kind = {"creditor_id": self.creditor, "price_fen": fen, "set_off_fen": fen, "balance_due_on": self.day(10)}
