@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from infra.supervise.log_file import Problems
-from rules.breach import Spell, State, overdue
+from rules.breach import Spell, State, overdue, whole_days
 from rules.derive import Stand, derive, stands
 from rules.derived import Clock
 from rules.fact import Fact
-from rules.reading import Reading
 from rules.reference import Reference
 from rules.rulebook import Rulebook
 
@@ -27,9 +26,9 @@ COLUMNS = {
     State.SUPERSEDED: "superseded", State.UNCERTAIN: "uncertain",
 }  # fmt: skip
 """Where a state is counted. What is pending runs; what was withdrawn has not started, as known now."""
-_HOURS_A_DAY = 24
 _NOT_THEIR_DATA = (LookupError, TypeError, ValueError, AttributeError)
 """Raised where the data of an event are not those of its type."""
+F = TypeVar("F")
 T = TypeVar("T")
 
 
@@ -78,11 +77,11 @@ def tally(cases: Sequence[str], question: Question) -> Tally:
     def judge(facts: list[Fact]) -> list[Stand]:
         return list(stands(facts, question.rulebook, **question.moment))
 
-    for case, judged in _each(cases, question, found.problems, judge):
+    for case, judged in each_judged(cases, question.facts_of, found.problems, judge):
         for identity, reading, state in judged:
             found.counts[identity.rule, COLUMNS[state]] += 1
             if state.is_late:
-                days = _overdue_days(reading, question.as_of)
+                days = whole_days(overdue(reading, question.as_of), reading.due.unit)
                 late.setdefault(identity.rule, []).append(Late(case, reading.due.due, days))
     found.worst = {rule: _worst(each, question.worst) for rule, each in late.items()}
     return found
@@ -102,31 +101,25 @@ def listing(cases: Sequence[str], question: Question) -> Listing:
     def judge(facts: list[Fact]) -> Sequence[Clock]:
         return derive(facts, question.rulebook, **question.moment, clocks_alone=True).clocks
 
-    for case, clocks in _each(cases, question, problems, judge):
+    for case, clocks in each_judged(cases, question.facts_of, problems, judge):
         for clock in sorted(clocks, key=lambda each: (each.rule, each.occurrence)):
             lines.append(orjson.dumps(_told(case, clock, question.zone), option=orjson.OPT_APPEND_NEWLINE))
     return Listing(b"".join(lines), problems)
 
 
-def _each(
-    cases: Iterable[str], question: Question, problems: Problems, judge: Callable[[list[Fact]], T]
+def each_judged(
+    cases: Iterable[str], facts_of: Callable[[str], F], problems: Problems, judge: Callable[[F], T]
 ) -> Iterator[tuple[str, T]]:
     """What cannot be derived is told; the other cases go on."""
     for case in cases:
         try:
-            yield case, judge(question.facts_of(case))
+            yield case, judge(facts_of(case))
         except _NOT_THEIR_DATA as error:
             problems.add(case, f"its events cannot be derived from: {type(error).__name__}: {error}")
 
 
 def _worst(late: Iterable[Late], most: int) -> list[Late]:
     return heapq.nsmallest(most, late, key=lambda each: (-each.overdue_days, each.due, each.case))
-
-
-def _overdue_days(reading: Reading, at: datetime) -> int:
-    """In the unit of the term; of terms in hours days of 24 hours, begun ones included."""
-    late = overdue(reading, at)
-    return -(-late // _HOURS_A_DAY) if reading.due.unit == "hours" else late
 
 
 def _told(case: str, clock: Clock, zone: ZoneInfo) -> dict[str, Any]:

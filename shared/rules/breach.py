@@ -12,6 +12,9 @@ from rules.calendar import FOREVER, Calendar
 from rules.due import Due, Standstill
 from rules.effective import Step
 from rules.reading import Closing
+from rules.terms import Unit
+
+_HOURS_A_DAY = 24
 
 
 class State(Enum):
@@ -187,3 +190,8 @@ def overdue(reading: Known, at: datetime) -> int:
     if due.unit == "working_days":
         return calendar.working_upto(last) - calendar.working_upto(first - 1)
     return last - first + 1
+
+
+def whole_days(overdue: int, unit: Unit) -> int:
+    """Overdue time in days; of terms in hours days of 24 hours, begun ones included."""
+    return -(-overdue // _HOURS_A_DAY) if unit == "hours" else overdue
