@@ -23,7 +23,7 @@ from kernel.clock import COURT_ZONE
 from kernel.corrections import FactCorrected, Stored, evolve
 from kernel.domain import SUBJECT, Aggregate, Correctable, DomainEvent, decode, encode
 from kernel.http import EARLIEST, ByCaller, body_of, command_router
-from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from kernel.problems import Invalid, NotForPost, NotFound, WrongState
 from rules.fact import Fact
 
 CORRECTORS = ("director", "chief")
@@ -76,12 +76,14 @@ class CorrectionCommands(Application):
     async def correct_fact(
         self, call: Call, subject: str, corrects: str, how: str, reading: Reading | None, reason: str
     ) -> Answer:
-        """Raises NotFound for what this service did not publish, Forbidden, Invalid, or WrongState where it may not be
+        """Raises NotFound for what this service did not publish, NotForPost, Invalid, or WrongState where it may not be
         corrected so."""
         if (how == "amend") != (reading is not None):
             raise Invalid("an amendment says how the fact should have read, a void nothing", field="body.reading")
         while True:
             wrong = await self._wrong(call, subject, corrects)
+            if wrong.fact.actor != call.by.actor and call.by.post not in CORRECTORS:
+                return await self.refuse(call, _not_own(wrong.fact))
             told = self._told(call, wrong, reading)
             amended = None if reading is None else _amended(wrong, reading)
             if amended is not None:
@@ -135,10 +137,8 @@ class CorrectionCommands(Application):
         return wrong
 
     def _told(self, call: Call, wrong: Wrong, reading: Reading | None) -> dict[str, Any]:
-        """Who allows it, and when it happened if that was wrong. Raises Forbidden and Invalid."""
+        """Who allows it, and when it happened if that was wrong. Raises Invalid."""
         own = wrong.fact.actor == call.by.actor
-        if not own and call.by.post not in CORRECTORS:
-            raise Forbidden(f"this is for who recorded it, or for: {', '.join(CORRECTORS)}")
         if reading is None and not wrong.rule.void:
             raise WrongState("this cannot be declared void: what followed stands on it")
         when = _when(wrong.fact, reading) if reading is not None else {}
@@ -149,6 +149,11 @@ class CorrectionCommands(Application):
             raise Invalid(
                 f"none of the {unknown.vocabulary.replace('_', ' ')} in force", field=f"{DATA}.{unknown.field}"
             )
+
+
+def _not_own(fact: Fact) -> NotForPost:
+    told = f"this is for who recorded it, or for: {', '.join(CORRECTORS)}"
+    return NotForPost(told, act="correct_fact", wanted_by=CORRECTORS[0], subject=fact.subject)
 
 
 def _fold_anew(draft: Aggregate, history: Sequence[Stored]) -> None:

@@ -13,7 +13,7 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.http import ByCaller, body_of, command_router
-from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from kernel.problems import Invalid, NotForPost, NotFound, WrongState
 
 REPEATED = tuple(contracts.HandedOver.model_fields)
 WHAT_IT_IS = frozenset(
@@ -41,20 +41,25 @@ class Handover(Aggregate):
         return {"handover_id": handover_id}
 
     def accept(self, member: str, team: str) -> None:
-        self._require_receiver(team)
+        self._require_receiver("accept_handover", team)
         self.record(events.HandoverAccepted, to_member=member, **self.what)
 
     def give_back(self, team: str, lacking: list[str]) -> None:
-        self._require_receiver(team)
+        self._require_receiver("return_handover", team)
         self.record(events.HandoverReturned, lacking=lacking, **self.what)
 
-    def _require_receiver(self, team: str) -> None:
+    def _require_receiver(self, act: str, team: str) -> None:
         if not self.exists:
             raise NotFound("no such hand-over")
         if self.state != "open":
             raise WrongState(f"the hand-over is {self.state} already")
         if team != self.what["to_team"]:
-            raise Forbidden("only the team it is handed to can confirm or return it")
+            raise NotForPost(
+                "only the team it is handed to can confirm or return it",
+                act=act,
+                wanted_by=self.what["to_post"],
+                lacking=("team",),
+            )
 
     def apply(self, event: DomainEvent) -> None:
         match event:

@@ -16,7 +16,7 @@ from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.http import ByCaller, body_of, command_router
-from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from kernel.problems import Invalid, NotForPost, NotFound, WrongState
 from rules.packs import HANDLER
 
 OPEN = ("asked", "accepted")
@@ -49,34 +49,34 @@ class Matter(Aggregate):
         return {"matter_id": matter_id}
 
     def accept(self, *, due_on: date | None = None, **fields: Any) -> None:
-        self._require("asked")
+        self._require("accept_matter", "asked")
         require_to_come(self.by, due_on, "body.due_on")
         self.record(events.MatterAccepted, **self.what, due_on=due_on, **fields)
 
     def decline(self, **fields: Any) -> None:
-        self._require("asked")
+        self._require("decline_matter", "asked")
         self.record(events.MatterDeclined, **self.what, **fields)
 
     def progress(self, **fields: Any) -> None:
-        self._require(*OPEN)
+        self._require("progress_matter", *OPEN)
         self.record(events.MatterProgressed, **self.what, **fields)
 
     def finish(self, **fields: Any) -> None:
-        self._require(*OPEN)
+        self._require("finish_matter", *OPEN)
         self.record(events.MatterDone, **self.what, **fields)
 
-    def _require(self, *states: str) -> None:
+    def _require(self, act: str, *states: str) -> None:
         if not self.exists:
             raise NotFound("no such matter")
         if self.state not in states:
             raise WrongState(f"the matter is {self.state}; this needs one that is {' or '.join(states)}")
-        self._require_asked()
+        self._require_asked(act)
 
-    def _require_asked(self) -> None:
+    def _require_asked(self, act: str) -> None:
         """The post asked does it, or the system. Who holds the case is a role that the MAY table knows."""
         assert self.by is not None
         if self.by.post and self.to_post not in (self.by.post, HANDLER):
-            raise Forbidden(f"this was asked of: {self.to_post}")
+            raise NotForPost(f"this was asked of: {self.to_post}", act=act, wanted_by=self.to_post)
 
     def apply(self, event: DomainEvent) -> None:
         match event:

@@ -55,6 +55,7 @@ class Application:
     """Base of the six. Commands are idempotent by their id; several aggregates can be saved in one append."""
 
     SERVICE = ""
+    NAMED: tuple[tuple[str, type[Aggregate]], ...] = ()  # what paths name by an id, besides cases
 
     def __init__(self, log: Log, facts: CaseFacts, published: Published, courts: Courts, timers: Timers) -> None:
         self._log, self._facts = log, facts
@@ -88,6 +89,23 @@ class Application:
     async def read(self, kind: type[A], key: str) -> A:
         """The durable state now, whoever changed it; an empty aggregate when there is none. Not to be changed."""
         return await self._load(kind, key, fresh=True)
+
+    async def subject_of(self, ids: Mapping[str, str]) -> str:
+        """The subject of what the ids of a path name; "" for none that this service knows."""
+        if "case_id" in ids:
+            return f"case/{ids['case_id']}"
+        named = next(((kind, ids[name]) for name, kind in self.NAMED if name in ids), None)
+        return (await self.read(*named)).subject if named else ""
+
+    async def refuse(self, call: Call, refusal: Refused) -> Answer:
+        """Refuses before anything is decided. An attempt on nothing is no fact about anything, and is not recorded."""
+        if not await self._facts.of(call.by.court, refusal.subject):
+            raise refusal
+
+        def decide(_: Aggregate) -> Ids:
+            raise refusal
+
+        return await self.change(call, Refusal, call.by.command_id, decide)
 
     async def answered(self, call: Call) -> Answer | None:
         """What this command was answered before, if it was. Raises the Refused it was answered with, or KeyReused."""
@@ -196,7 +214,7 @@ class Application:
 
     async def _not_done(self, call: Call, draft: Aggregate, problem: Problem) -> Answer:
         """The answer of before if there is one; else raises the problem. A refusal is durable before it is told."""
-        if isinstance(problem, Refused):
+        if isinstance(problem, Refused) and (problem.subject or draft.subject):
             drafts = [_refusal(draft, problem)]
             leaving = outgoing(drafts, self._published)
             await self._save(call, drafts, leaving, problem.status, orjson.dumps(problem.body()))

@@ -27,8 +27,9 @@ from kernel.database import LOST_CONNECTION
 from kernel.domain import Circumstances
 from kernel.principals import Principal
 from kernel.problem_details import PROBLEM, PROBLEMS, away_response, invalid_response, problem_response
-from kernel.problems import Forbidden, Invalid, Problem, TooLarge, Unauthenticated, Unavailable
+from kernel.problems import Forbidden, Invalid, NotForPost, Problem, TooLarge, Unauthenticated, Unavailable
 from kernel.telemetry import trace_id, traceparent
+from rules.packs import HANDLER
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_KEY_CHARS = 128
@@ -134,8 +135,12 @@ class Caller:
         app: Application = self.state.application
         await self._wait_for_what_the_caller_saw()
         self._require_court()
-        post = await self._post(app, method.__name__)
-        call = Call(self._circumstances(body, post), app.body_hash(self._what_was_asked()))
+        try:
+            post = await self._post(app, method.__name__)
+        except NotForPost as refusal:
+            await app.refuse(self._call(app, body, self._posts()[0]), refusal)
+            raise
+        call = self._call(app, body, post)
         if vocabulary_fields(type(body)):
             _require_known_kinds(body, app.policy(call).vocabulary)
         answer: Answer = await getattr(app, method.__name__)(call, *arguments, **body.fields())
@@ -149,6 +154,9 @@ class Caller:
             **self._ids,
         )
         return self._response(answer, app.SERVICE)
+
+    def _call(self, app: Application, body: Command, post: str) -> Call:
+        return Call(self._circumstances(body, post), app.body_hash(self._what_was_asked()))
 
     def _what_was_asked(self) -> bytes:
         return self._path.encode() + b"\n" + self._body
@@ -176,12 +184,13 @@ class Caller:
         for post in posts:
             if post in may or ANYONE in may:
                 return post
-        case_id = self._ids.get("case_id")
-        if "handler" in may and case_id is not None:
-            known = await app.known(self.principal.court, f"case/{case_id}")
+        subject = await app.subject_of(self._ids)
+        if HANDLER in may and subject.startswith("case/"):
+            known = await app.known(self.principal.court, subject)
             if known.view.holder == self.principal.member:
                 return posts[0]
-        raise Forbidden(f"this is for: {', '.join(may)}")
+        log.warning("not for this post", command=command, member=self.principal.member, post=posts[0], subject=subject)
+        raise NotForPost(f"this is for: {', '.join(may)}", act=command, wanted_by=may[0], subject=subject)
 
     def _posts(self) -> tuple[str, ...]:
         if self.post is None and self.principal.posts:

@@ -14,6 +14,7 @@ from kernel.problems import Unauthenticated
 
 ALGORITHM = "HS256"
 POSTS = frozenset(get_args(Post)) - {"handler"}  # who is the handler, each case says
+NO_MEMBERS = frozenset({"system", "party", "external"})  # actors of the language that no person is
 LIFETIME_S = 12 * 3600
 MAX_REMEMBERED_TOKENS = 10_000
 
@@ -59,6 +60,8 @@ class LocalIssuer:
             claims = jwt.decode(
                 token, self._secret, algorithms=[ALGORITHM], options={"require": ["sub", "court", "posts", "exp"]}
             )
+            if claims["sub"] in NO_MEMBERS:
+                raise jwt.InvalidTokenError
             posts = tuple(str(post) for post in claims["posts"] if post in POSTS)
             return float(claims["exp"]), Principal(
                 str(claims["sub"]), str(claims["court"]), posts, str(claims.get("team", ""))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any
+
+POSTS = "language.posts"
+"""Stands for a rule where no pack's does: who may do what at all (published language, section 3)."""
 
 
 class Problem(Exception):
@@ -112,10 +115,11 @@ class Refused(Problem):
         self.grounds = grounds
 
     @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
+    def from_body(cls, body: Mapping[str, Any]) -> Refused:
         """The refusal as it was told before."""
         told = {name: body[name] for name in ("act", "rule", "lacking", "wanted_by")}
-        return cls(body["detail"], **told, grounds=body.get("grounds", ()))
+        kind = NotForPost if body["status"] == NotForPost.status else cls
+        return kind(body["detail"], **told, grounds=body.get("grounds", ()))
 
     def body(self) -> dict[str, Any]:
         return super().body() | {
@@ -125,6 +129,28 @@ class Refused(Problem):
             "wanted_by": self.wanted_by,
             "grounds": list(self.grounds),
         }
+
+
+class NotForPost(Refused, Forbidden):
+    """The act is for another post, team or member than the caller's; recorded like every refusal."""
+
+    status = Forbidden.status
+    code = Forbidden.code
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        act: str,
+        wanted_by: str,
+        rule: str = POSTS,
+        lacking: Sequence[str] = ("post",),
+        subject: str = "",
+        grounds: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        super().__init__(
+            detail, act=act, rule=rule, lacking=lacking, wanted_by=wanted_by, subject=subject, grounds=grounds
+        )
 
 
 class NotYet(Exception):

@@ -50,6 +50,10 @@ class Timers:
     async def prepare(self) -> None:
         await self._pool.execute(SCHEMA.format(schema=self._schema))
 
+    async def again(self, command: str) -> None:
+        """Every timer of this command fires once more: for what a restored backup of something else has undone."""
+        await self._pool.execute(f"UPDATE {self._schema}.timers SET outcome = NULL WHERE command = $1", command)
+
     async def set(self, timer: Timer, by: Circumstances) -> None:
         """Idempotent by the timer's id; called from reactions."""
         if timer.command not in self._commands:

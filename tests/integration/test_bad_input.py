@@ -1,85 +1,37 @@
 """Bad input, for every command of every service: a clear answer that never repeats it, and nothing recorded."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import jwt
 import pytest
 import pytest_asyncio
-from fastapi.routing import APIRoute
-from pydantic import BaseModel
 
-from contracts.base import Post
-from infra.host import SERVICES, serving
-from kernel.app import new_app
+from infra.host import serving
 from kernel.principals import LocalIssuer, Principal
 from tests.bad_bodies import MARK, bad_bodies
-from tests.services import Bench
-from tests.walks import Walk, both, hosted, system
+from tests.walks import hosted
+from tests.whole_court import COMMANDS, POSTS, QUERIES, Command, Court, whole_court
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-POSTS = get_args(Post)
 FIFTY_MB, CHUNK = 50 * 1024 * 1024, 64 * 1024
 
 
-@dataclass(frozen=True)
-class Command:
-    """A route. `model` is None for queries, and for the few commands that take no body."""
-
-    service: str
-    path: str
-    model: type[BaseModel] | None
-
-    def __str__(self) -> str:
-        return f"{self.service}{self.path}"
-
-    @property
-    def example(self) -> dict[str, Any]:
-        assert self.model is not None
-        return self.model.model_json_schema()["examples"][0]
-
-
-def _routes(method: str) -> Iterator[Command]:
-    for service in SERVICES.values():
-        for route in new_app(service.title, "", service.routers).routes:
-            if isinstance(route, APIRoute) and method in route.methods:
-                model = route.body_field.field_info.annotation if route.body_field else None
-                yield Command(service.name, route.path, model)
-
-
-COMMANDS, QUERIES = list(_routes("POST")), list(_routes("GET"))
 TAKING = [command for command in COMMANDS if command.model is not None]
 NAMING = [command for command in COMMANDS if "{" in command.path]
 every = pytest.mark.parametrize("command", COMMANDS, ids=str)
 every_taking = pytest.mark.parametrize("command", TAKING, ids=str)
 
 
-@dataclass
-class Court:
-    """A court at work, somebody in it who holds a case and every post."""
-
-    b: Bench
-    ids: dict[str, str]
-    who: Principal
-
-    def url(self, command: Command, **ids: str) -> str:
-        return command.path.replace(":path", "").format_map({**self.ids, **ids})
-
-    async def send(self, command: Command, url: str = "", **request: Any) -> httpx.Response:
-        call = {"content": b"{}", "headers": {}} | request
-        call["headers"] = {"content-type": "application/json"} | call["headers"]
-        return await self.b.call("POST", command.service, url or self.url(command), **{"who": self.who, **call})
-
-    async def refuses(self, command: Command, url: str = "", **request: Any) -> str:
-        """What is wrong with the answer; "" for a clear one. It is told apart by status and the fields named."""
-        wanted, fields = request.pop("status", None), request.pop("field", "")
-        answer = await self.send(command, url, **request)
-        fault = _fault(answer, wanted, fields)
-        return f"{fault}: {answer.status_code} {answer.text[:300]}" if fault else ""
+async def _refuses(court: Court, command: Command, url: str = "", **request: Any) -> str:
+    """What is wrong with the answer; "" for a clear one. It is told apart by status and the fields named."""
+    wanted, fields = request.pop("status", None), request.pop("field", "")
+    answer = await court.send(command, url, **request)
+    fault = _fault(answer, wanted, fields)
+    return f"{fault}: {answer.status_code} {answer.text[:300]}" if fault else ""
 
 
 def _fault(answer: httpx.Response, wanted: int | None, field: str) -> str:
@@ -97,50 +49,14 @@ def _fault(answer: httpx.Response, wanted: int | None, field: str) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def court(module_database: str) -> AsyncIterator[Court]:
-    async with system(module_database) as b:
-        _, priced = await both(b)
-        holder = Principal(f"yiyang-{priced.judge}", "yiyang", POSTS, "affairs")
-        yield Court(b, await _ids(b, priced), holder)
-
-
-async def _ids(b: Bench, walk: Walk) -> dict[str, str]:
-    """Of real things, by the names that paths give them."""
-    [lot] = {e["data"]["lot_id"] for e in await b.events("auction", name="PricingStarted")}
-    drafted = await b.events("intake", walk.case.subject, "DocumentDrafted")
-    asked = await b.events("triage", walk.case.subject, "ApprovalAsked")
-    enquiries = await b.events("asset-control", walk.case.subject, "EnquiryStarted")
-    measures = await b.events("asset-control", walk.case.subject, "MeasureTaken")
-    handovers = await b.events("triage", walk.case.subject, "HandedOver")
-    stopped = await walk.do(walk.judge, "triage", "suspensions", {"cause": "settlement", "clocks": []})
-    return {
-        "asset_id": measures[0]["data"]["asset_id"], "suspension_id": stopped["suspension_id"],
-        "case_id": walk.case.case_id, "party_id": walk.case.debtors[0], "lot_id": lot, "matter_id": lot,
-        "round_id": f"{lot}.1",
-        "document_id": drafted[0]["data"]["document_id"], "approval_id": asked[0]["data"]["approval_id"],
-        "enquiry_id": enquiries[0]["data"]["enquiry_id"], "measure_id": measures[0]["data"]["measure_id"],
-        "handover_id": handovers[0]["data"]["handover_id"], "member_id": f"yiyang-{walk.judge}",
-        "subject": walk.case.subject,
-        **await _money_ids(b, walk),
-    }  # fmt: skip
-
-
-async def _money_ids(b: Bench, walk: Walk) -> dict[str, str]:
-    """Money without a case, an anomaly of the case, a payout, and a statement of the bank on which nothing moved."""
-    unclaimed = {"into": "main_account", "amount_fen": 5, "purpose": "other", "payer": "unknown"}
-    money = await b.post("funds", "/money", unclaimed, who="funds_officer")
-    anomaly = await walk.do("funds_officer", "funds", "anomalies", {"kind": "no_account", "amount_fen": 5})
-    statement = {"first": "2026-02-01", "last": "2026-02-28", "opening": "0", "closing": "0",
-                 "content": "ZGF0ZSxyZWZlcmVuY2UsaW4sb3V0Cg=="}  # fmt: skip
-    sent = await b.post("funds", "/statements", statement, who="finance_officer")
-    paid = await b.events("funds", name="FundsPaidOut")
-    return {"payment_id": money["payment_id"], "anomaly_id": anomaly["anomaly_id"],
-            "payout_id": paid[0]["data"]["payout_id"], "statement_id": sent["statement_id"]}  # fmt: skip
+    async with whole_court(module_database) as at_work:
+        yield at_work
 
 
 async def assert_refused(court: Court, command: Command, bad: Iterable[dict[str, Any]]) -> None:
     """Each of these requests."""
     before = await court.b._heads()
-    faults = [(each, fault) for each in bad if (fault := await court.refuses(command, **each))]
+    faults = [(each, fault) for each in bad if (fault := await _refuses(court, command, **each))]
     assert faults == [], "\n".join(f"{str(each)[:200]} {fault}" for each, fault in faults)
     assert await court.b._heads() == before
 

@@ -87,6 +87,7 @@ async def test_faults_are_counted_by_person_and_class_in_each_quarter(b: Bench) 
     [
         ({"member_id": "yiyang-nobody"}, "body.member_id"),
         ({"clock": "yiyang.no_such_clock"}, "body.clock"),
+        ({"occurrence": "李四光 138"}, "body.occurrence"),  # which might name somebody
         ({"class": "laziness"}, "body.class"),
         ({"responsible": "president"}, "body.responsible"),
     ],

@@ -1,6 +1,5 @@
 """Personal data of parties: shown to those who need them, unreadable in the database, forgotten for good."""
 
-import base64
 import io
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +14,7 @@ from intake.service import SERVICE as INTAKE
 from kernel.problems import Unavailable
 from kernel.telemetry import configure_logs
 from tests import papers
+from tests.needles import everything_stored, found
 from tests.papers import PERSONAL, Filed, file_case, receive
 from tests.services import Bench, bench
 
@@ -28,28 +28,8 @@ async def b(database: str) -> AsyncIterator[Bench]:
         yield running
 
 
-def spellings(text: str) -> list[bytes]:
-    """What a text looks like where it was not encrypted: plain, in JSON, in base64 wherever it begins."""
-    plain = text.encode()
-    shifted = [base64.b64encode(b"\0" * n + plain)[4 if n else 0 : -4] for n in range(3)]
-    return [plain, json.dumps(text)[1:-1].encode(), *shifted]
-
-
 def assert_tells_nobody(*stored: bytes) -> None:
-    for value in stored:
-        for text in PERSONAL:
-            assert not [s for s in spellings(text) if s in value], "a name, number or address can be read"
-
-
-async def everything_stored(database: str) -> list[bytes]:
-    """Every value in every row of every table that the service keeps."""
-    connection = await asyncpg.connect(database)
-    tables = await connection.fetch(
-        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('intake', 'intake_keys')"
-    )
-    rows = [row for t in tables for row in await connection.fetch(f"SELECT * FROM {t[0]}.{t[1]}")]
-    await connection.close()
-    return [v if isinstance(v, bytes) else str(v).encode() for row in rows for v in row.values() if v is not None]
+    assert not found(PERSONAL, [("there", value) for value in stored]), "a name, number or address can be read"
 
 
 async def deal_with(b: Bench, case: Filed) -> None:
@@ -68,7 +48,7 @@ async def test_nothing_stored_tells_who_somebody_is(b: Bench, database: str, cap
         assert_tells_nobody(json.dumps(papers.application()).encode())
     case = await file_case(b)
     await deal_with(b, case)
-    stored, said = await everything_stored(database), capfd.readouterr()
+    stored, said = [value for _, value in await everything_stored(database)], capfd.readouterr()
     assert any(case.case_id.encode() in value for value in stored)
     assert case.case_id in said.out + said.err
     assert_tells_nobody(*stored, said.out.encode(), said.err.encode())
@@ -88,15 +68,17 @@ async def test_names_are_shown_to_the_posts_that_need_them(b: Bench) -> None:
     assert_tells_nobody(json.dumps(await b.get("intake", f"/cases/{case.case_id}", who="clerk")).encode())
 
 
-async def test_who_has_seen_the_names_of_a_case_is_in_the_log(b: Bench) -> None:
+async def test_who_has_seen_the_names_of_a_case_or_tried_to_is_in_the_log(b: Bench) -> None:
     case = await file_case(b)
     with structlog.testing.capture_logs() as lines:
         await b.get("intake", f"/cases/{case.case_id}/parties", who="director")
         await b.call("GET", "intake", f"/cases/{case.case_id}/parties", who="f1-judge")  # who is not shown them
         await b.get("intake", f"/cases/{case.case_id}", who="clerk")  # which names nobody
-    [line] = lines
+    [line, tried] = lines
     assert (line["event"], line["case_id"], line["member"]) == ("names seen", case.case_id, "yiyang-director")
     assert len(line["trace"]) == 32
+    assert (tried["event"], tried["command"]) == ("not for this post", "see_parties")
+    assert (tried["subject"], tried["member"]) == (case.subject, "yiyang-f1-judge")
     assert_tells_nobody(json.dumps(lines).encode())
 
 
@@ -117,9 +99,9 @@ async def test_a_person_is_forgotten_and_the_history_stays(b: Bench, database: s
     case = await file_case(b)
     [debtor] = case.debtors
     path = f"/cases/{case.case_id}/parties"
+    await b.refused(403, "intake", f"{path}/{debtor}/forget", who="filing_officer")
     await b.settle()
     before = await b.events("intake", case.subject)
-    await b.refused(403, "intake", f"{path}/{debtor}/forget", who="filing_officer")
     # when the director orders it, even twice
     await b.post("intake", f"{path}/{debtor}/forget", who="director")
     await b.post("intake", f"{path}/{debtor}/forget", who="director")

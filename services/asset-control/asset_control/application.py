@@ -24,7 +24,7 @@ from kernel.application import Stream
 from kernel.call import Answer, Call
 from kernel.facts import Known
 from kernel.http import ANYONE
-from kernel.problems import Forbidden, Invalid
+from kernel.problems import Invalid, NotForPost
 from rules.packs import HANDLER
 
 DOERS = (
@@ -48,7 +48,7 @@ MAY = {
     "move_up_measure": SEIZERS,
     "lift_measure": ("handler",),
     "move_asset": ("field_officer", "auction_officer"),
-    "ask_matter": ("handler", "team_lead", "director"),
+    "ask_matter": ("handler", "director"),
     "take_in_delegation": ("delegation_officer", "general_officer", "director", "filing_officer"),
     "accept_matter": DOERS,
     "decline_matter": DOERS,
@@ -65,6 +65,7 @@ class AssetControl(CorrectionCommands, MatterCommands, PastCommands):
     """财产查控: enquiries for property, what they found, and the measures on things and persons."""
 
     SERVICE = "asset-control"
+    NAMED = (("matter_id", Matter),)
     CORRECTED = (Enquiry, Find, Asset, PersonMeasures, Matter)
 
     async def ask_matter(self, call: Call, case_id: str | None, matter_id: str | None = None, **fields: Any) -> Answer:
@@ -123,7 +124,9 @@ class AssetControl(CorrectionCommands, MatterCommands, PastCommands):
         policy, key, subject = self.policy(call), call.mint("measure"), f"case/{case_id}"
         call = call.under(policy)
         if CHANNELS.get(call.by.post, fields["channel"]) != fields["channel"]:
-            raise Forbidden(f"in this post measures are taken {CHANNELS[call.by.post]}", field="body.channel")
+            told = f"in this post measures are taken {CHANNELS[call.by.post]}"
+            wanted = next(post for post, channel in CHANNELS.items() if channel == fields["channel"])
+            return await self.refuse(call, NotForPost(told, act="take_measure", wanted_by=wanted, subject=subject))
 
         kind, name = _on(case_id, asset_id, party_id)
         return await self.change(

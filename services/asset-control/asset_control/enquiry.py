@@ -10,7 +10,7 @@ from asset_control.requirements import require_debtors, require_filed, require_o
 from contracts.asset_control import FoundAsset
 from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.facts import Known
-from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from kernel.problems import Invalid, NotForPost, NotFound, WrongState
 
 REPEATED = ("enquiry_id", "channel", "purpose", "cycle", "round")  # in the answer, because nothing joins
 FOLLOWING = frozenset({"again", "before_termination", "half_yearly"})  # purposes that follow an earlier round
@@ -48,8 +48,8 @@ class Enquiry(Aggregate):
         matter_id: str | None = None,
     ) -> dict[str, str]:
         """Raises Invalid for a round or cycle that does not fit the purpose, WrongState for one asked already."""
-        self._require_caller(purpose)
         (require_filed if purpose in AFTER_CLOSING else require_open)(known)
+        self._require_caller("start_enquiry", purpose, known.subject)
         require_debtors(known, party_ids, "body.party_ids")
         _require_fitting(purpose, round, cycle)
         _require_next(known, channel, purpose, round)
@@ -72,7 +72,7 @@ class Enquiry(Aggregate):
             raise NotFound("no such enquiry in this case")
         if self.answered:
             raise WrongState("the enquiry is answered already")
-        self._require_caller(self.what["purpose"])
+        self._require_caller("record_answer", self.what["purpose"], subject)
         if FINDS.get(result, bool(found)) != bool(found):
             raise Invalid("assets are named when something is found, and only then", field="body.assets")
         if not {asset.kind for asset in found} <= set(scope):
@@ -81,11 +81,12 @@ class Enquiry(Aggregate):
             raise Invalid("an asset is of a party who was not asked about", field="body.assets")
         self.record(events.EnquiryAnswered, **self.what, scope=scope, result=result)
 
-    def _require_caller(self, purpose: str) -> None:
+    def _require_caller(self, act: str, purpose: str, subject: str) -> None:
         """The filing officer makes the first enquiry only."""
         assert self.by is not None, "commands run on drafts"
         if self.by.post == "filing_officer" and purpose != "first":
-            raise Forbidden("after the first enquiry this is for: enquiry_officer, field_officer")
+            told = "after the first enquiry this is for: enquiry_officer, field_officer"
+            raise NotForPost(told, act=act, wanted_by="enquiry_officer", subject=subject)
 
     def apply(self, event: DomainEvent) -> None:
         match event:

@@ -46,6 +46,7 @@ class Auction(MatterCommands, BiddingCommands, CorrectionCommands, PastCommands)
     """财产处置: disposals asked by handlers, the lots they become, their price, auction, sale and delivery."""
 
     SERVICE = "auction"
+    NAMED = (("matter_id", Matter), ("lot_id", Lot), ("round_id", Round))
     CORRECTED = (Lot, Matter)
 
     # -- the disposal, and the lot it becomes

@@ -64,6 +64,7 @@ class Funds(ApprovalCommands, CorrectionCommands, MatterCommands, PastCommands, 
     """案款: accounts, receipts, allocation, approvals and payouts. A case has one account, and each payment a trail."""
 
     SERVICE = "funds"
+    NAMED = (("matter_id", Matter), ("approval_id", Approval), ("payment_id", UnclaimedMoney))
     CORRECTED = (CaseAccount, UnclaimedMoney, Approval, Matter)
     cashbook: Cashbook  # set as the service is put together
 

@@ -82,6 +82,7 @@ MAY = {
 }
 HAS_DEBTOR = ("enforcement", "transfer", "resumption")  # kinds of applications
 FORM_DOCUMENTS = "form_documents"
+DESTROY_KEY = "destroy_key"
 FORGETS_WITHIN = timedelta(minutes=1)  # longer than a command takes
 
 
@@ -89,6 +90,7 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands, PastCommands)
     """立案与文书: applications, filing, parties, documents, contacts and files. Personal data live only here."""
 
     SERVICE = "intake"
+    NAMED = (("matter_id", Matter), ("handover_id", Handover))
     CORRECTED = (Case, Document, Contact, CaseFile, Matter, Handover)
     vault: Vault  # set by the composition root
 
@@ -192,7 +194,7 @@ class Intake(CorrectionCommands, HandoverCommands, MatterCommands, PastCommands)
     async def forget_party(self, call: Call, case_id: str, party_id: str) -> Answer:
         """Who ordered it and when is durable before the key is gone; if the process ends between, a timer goes on."""
         which = {"case_id": case_id, "party_id": party_id}
-        go_on = Timer(f"forget-{call.by.command_id}", call.by.decided_at + FORGETS_WITHIN, "destroy_key", which)
+        go_on = Timer(f"forget-{call.by.command_id}", call.by.decided_at + FORGETS_WITHIN, DESTROY_KEY, which)
         await self.timers.set(go_on, call.by)
         answer = await self.change(call, Parties, case_id, lambda p: p.forget(party_id))
         await self.destroy_key(case_id, party_id)

@@ -100,11 +100,14 @@ class Vault:
         return CaseKeys(case_id, {r[0]: _decrypt(self._master, r[1], case_id, r[0]) for r in rows})
 
     async def destroy(self, case_id: str, party_id: str) -> None:
-        """For good: the old row is vacuumed out of the table too."""
-        await self._pool.execute(
-            f"UPDATE {TABLE} SET wrapped = NULL WHERE case_id = $1 AND party_id = $2", case_id, party_id
+        """For good: the table is written anew, because a row that is only marked dead can be read in its file."""
+        done = await self._pool.execute(
+            f"UPDATE {TABLE} SET wrapped = NULL WHERE case_id = $1 AND party_id = $2 AND wrapped IS NOT NULL",
+            case_id,
+            party_id,
         )
-        await self._pool.execute(f"VACUUM {TABLE}")
+        if done != "UPDATE 0":
+            await self._pool.execute(f"VACUUM (FULL) {TABLE}")
 
     def identity_hash(self, court: str, identity_no: str) -> str:
         """Within one court the same for one identity number, however it is written; "" for none."""

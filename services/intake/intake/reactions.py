@@ -9,7 +9,7 @@ from contracts.auction import AuctionFailed, AuctionPaid, PriceFixed
 from contracts.families import ApprovalDecided
 from contracts.intake import CaseFiled, DocumentSent
 from contracts.triage import CaseClosed
-from intake.application import Intake
+from intake.application import DESTROY_KEY, Intake
 from kernel.call import Call
 from kernel.consumer import Reaction
 from kernel.feed import Event
@@ -58,4 +58,4 @@ REACTIONS = [
     ),
     Reaction(CaseClosed, "open_archiving", open_archiving, of_history=True),
 ]
-TIMERS = {"destroy_key": destroy_key}
+TIMERS = {DESTROY_KEY: destroy_key}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.base import Contract
+from contracts.supervision import FaultRecorded
 from families.approval import Approval, ApprovalCommands
-from families.correction import CorrectionCommands
+from families.correction import DATA, CorrectionCommands
 from families.matter import Matter, MatterCommands, subject_of_matter
 from kernel.call import Answer, Call
 from kernel.http import ANYONE
-from kernel.problems import Forbidden, Invalid, NotFound
+from kernel.problems import Invalid, NotForPost, NotFound
 from rules.duties import period_named, period_of
 from rules.packs import Clock, Duty, Rule
+from supervision.derivation import Moment
 from supervision.duty_log import DutyLog
 from supervision.fault import Fault
 from supervision.live import Live
@@ -62,6 +65,7 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
     """
 
     SERVICE = "supervision"
+    NAMED = (("matter_id", Matter), ("approval_id", Approval))
     CORRECTED = (DutyLog, Fault, Approval, Matter)
     live: Live  # set once the service runs
 
@@ -82,13 +86,13 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
         rule = policy.rules.get(duty)
         if not isinstance(rule, Duty):
             raise NotFound("no rule in force is a duty of this name")
-        self._require_own(rule, call)
         named = self._period(rule, call, period)
         followed = [(case_id, call.mint(f"matter/{case_id}")) for case_id in fields["cases"] if rule.follow_up]
         for case_id in fields["cases"]:
             await self._require_case(call, case_id)
 
         def perform(log: DutyLog, *matters: Matter) -> dict[str, Any]:
+            self._require_own(rule, call)
             told = log.perform(duty, named, post=call.by.post, team=call.by.team or None, **fields)
             for (case_id, matter_id), matter in zip(followed, matters, strict=True):
                 matter.ask(
@@ -106,7 +110,10 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
     def _require_own(self, rule: Duty, call: Call) -> None:
         held = call.by.post if rule.answers.role == "post" else call.by.team
         if held != rule.answers.name:
-            raise Forbidden(f"this duty is done by: {rule.answers.name}")
+            told = f"this duty is done by: {rule.answers.name}"
+            lacks = {"post": rule.answers.name, "team": "team_lead"}
+            role, wanted = rule.answers.role, lacks[rule.answers.role]
+            raise NotForPost(told, act="perform_duty", wanted_by=wanted, lacking=(role,), subject=f"duty/{rule.id}")
 
     def _period(self, rule: Duty, call: Call, period: str | None) -> str:
         """Raises Invalid for one that has not begun, or of which the rule knows no such name."""
@@ -124,6 +131,7 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
         self._require_member(call, fields["member_id"])
         if fields["clock"] is not None and not isinstance(self._rule(call, fields["clock"]), Clock):
             raise Invalid("the court's packs know no clock of this name", field="body.clock")
+        await self._require_occurrence(call, f"case/{case_id}", fields["clock"], fields["occurrence"], "body")
         key = call.mint("fault")
         return await self.change(call, Fault, key, lambda fault: fault.note(key, f"case/{case_id}", **fields))
 
@@ -137,7 +145,23 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
             raise Invalid("names no fault of this case", field="body.about")
         return await super().ask_approval(call, case_id, **fields)
 
+    async def require_true(self, call: Call, subject: str, amended: Contract) -> None:
+        if isinstance(amended, FaultRecorded):
+            await self._require_occurrence(call, subject, amended.clock, amended.occurrence, DATA)
+
     # -- helpers
+
+    async def _require_occurrence(
+        self, call: Call, subject: str, clock: str | None, occurrence: str | None, within: str
+    ) -> None:
+        """One of the case's own: its text is no place for words of the caller's, which might name somebody."""
+        if not occurrence:
+            return
+        court, derivation = call.by.court, self.live.derivation
+        facts = await derivation.facts_of(court, subject)
+        derived = await derivation.derived(court, subject, Moment(call.by.decided_at), facts)
+        if (clock, occurrence) not in {(each.rule, each.occurrence) for each in derived.clocks}:
+            raise Invalid("the clock has no such occurrence in this case", field=f"{within}.occurrence")
 
     async def _require_case(self, call: Call, case_id: str) -> None:
         if not (await self.known(call.by.court, f"case/{case_id}")).facts:

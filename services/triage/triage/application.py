@@ -33,6 +33,21 @@ from triage.terms import TermCommands, Terms
 AFFAIRS = "affairs"
 OFFICE = ("director", "general_officer", "clerk")  # who moves cases for the centralised team (事务集约团队, 指挥中心)
 TEAM = ("judge", "team_lead", "enforcement_officer", "clerk")
+PROPOSERS = (
+    "handler",
+    "judge",
+    "director",
+    "deputy_director",
+    "filing_officer",
+    "service_officer",
+    "enquiry_officer",
+    "field_officer",
+    "delegation_officer",
+    "auction_officer",
+    "funds_officer",
+    "file_officer",
+    "general_officer",
+)  # of whom the court's pack says for each act who asks
 TAKERS = (*TEAM, "general_officer", "director")
 MAY = {
     "record_pre_step": ("director", "enquiry_officer", "filing_officer", "general_officer"),
@@ -45,9 +60,9 @@ MAY = {
     "hand_over": ("filing_officer", *OFFICE),
     "accept_handover": (*TEAM, "director", "general_officer"),
     "return_handover": (*TEAM, "director", "general_officer"),
-    "ask_approval": ("handler", "judge", "team_lead", "director"),
+    "ask_approval": PROPOSERS,
     "decide_approval": (ANYONE,),  # the chain says whose step it is
-    "form_panel": ("director", "chief"),
+    "form_panel": ("director",),
     "record_performance": ("handler", "director"),
     "suspend_term": ("handler",),
     "resume_term": ("handler",),
@@ -73,6 +88,7 @@ class Triage(
     """分流与办案: pre-steps, route, assignment, hand-over, approvals, performance and closing of every case."""
 
     SERVICE = "triage"
+    NAMED = (("matter_id", Matter), ("handover_id", Handover), ("approval_id", Approval))
     CORRECTED = (Handling, Terms, Approval, Handover, Matter)
     loads: Loads  # set as the service is put together
 

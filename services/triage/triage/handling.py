@@ -9,7 +9,7 @@ from contracts.triage import Factor, Verdict
 from families.events import CheckRecorded
 from kernel.domain import Aggregate, Correctable, DomainEvent, correctable
 from kernel.facts import Known
-from kernel.problems import Forbidden, Invalid, NotFound, WrongState
+from kernel.problems import Invalid, NotForPost, NotFound, WrongState
 from rules.assignment import Assigned
 from rules.fact import Fact
 from rules.packs import Destination, Rule
@@ -128,7 +128,8 @@ class Handling(Aggregate):
         """The lead's choice inside the team (Y15): the same assignment, another handler."""
         before = self._require_assigned()
         if before.team != (self.by and self.by.team):
-            raise Forbidden("only the lead of the team that the case is assigned to shares it out")
+            told = "only the lead of the team that the case is assigned to shares it out"
+            raise NotForPost(told, act="share_out", wanted_by="team_lead", lacking=("team",))
         if handler not in members:
             raise Invalid("is no member of the team", field="body.handler")
         kept = {name: getattr(before, name) for name in ("stage", "team", "in_name_of", "basis")}

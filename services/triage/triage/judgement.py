@@ -12,7 +12,7 @@ from families.approval import Approval
 from kernel.clock import COURT_ZONE
 from kernel.facts import Known
 from kernel.guard import ground, items
-from kernel.problems import Forbidden, Invalid, NotFound, NotYet, Refused, WrongState
+from kernel.problems import Invalid, NotForPost, NotFound, NotYet, Refused, WrongState
 from rules import routing
 from rules.assignment import Assigned, Holding, NoCandidate, assign, teams_for
 from rules.authority import SYSTEM, Actor, for_act, for_document
@@ -204,7 +204,8 @@ class Judgement:
         """A closing is by the team that holds the case, and says nothing that the facts contradict."""
         view = self.known.view
         if self.actor.team != view.team:
-            raise Forbidden("only a judge of the team that holds the case closes it")
+            told = "only a judge of the team that holds the case closes it"
+            raise NotForPost(told, act="close_case", wanted_by="judge", lacking=("team",))
         if closing["closed_on"] > self.known.now.astimezone(COURT_ZONE).date():
             raise Invalid("lies in the future", field="body.closed_on")
         if closing["funds_settled"] and view.held_fen > 0:

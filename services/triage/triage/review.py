@@ -16,7 +16,7 @@ from contracts.triage import CaseClosed
 from kernel.call import HISTORY
 from kernel.facts import Known
 from kernel.guard import items
-from kernel.problems import Forbidden, Invalid
+from kernel.problems import Invalid, NotForPost
 from rules.authority import Actor
 from rules.case import case_view
 from rules.fact import Fact
@@ -78,7 +78,7 @@ def _closing(then: Judgement, decided: Mapping[str, Any]) -> Iterable[str]:
     yield from items(then.lacks("close_case", decided))
     try:
         then.require_true(CaseClosed.model_validate(decided).model_dump())
-    except (Invalid, Forbidden) as contradiction:
+    except (Invalid, NotForPost) as contradiction:
         yield (contradiction.field or "team").removeprefix("body.")
 
 
