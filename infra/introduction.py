@@ -29,6 +29,8 @@ async def introduce(hosted: Hosted) -> None:
         if triage := applications.get(Triage.SERVICE):
             for member in settings.members:
                 await _post(hosted, triage, court, member)
+            for member_id in _posted(triage, court) - {member.id for member in settings.members}:
+                await _leave(hosted, triage, court, member_id)
 
 
 async def _publish(hosted: Hosted, supervision: Supervision, court: str, pack: Pack) -> None:
@@ -45,6 +47,26 @@ async def _post(hosted: Hosted, triage: Triage, court: str, member: ListedMember
         call = await _call(hosted, triage, court, (Member, member.id), f"post {member.id} {member.team} {post}")
         fields = {"team": member.team, "post": post, "from_division": None, "reason": "appointed", "until": None}
         await triage.post_member(call, member.id, **fields)
+
+
+def _posted(triage: Triage, court: str) -> set[str]:
+    facts = (fact for fact in triage.courts.heard if fact.court == court)
+    return {fact.data["member_id"] for fact in facts if fact.type == "MemberPosted"}
+
+
+async def _leave(hosted: Hosted, triage: Triage, court: str, member_id: str) -> None:
+    """Who was introduced once and is listed no more has left; whom only people have posted stays."""
+    member = await triage.read(Member, member_id)
+    if member.introduced and member.posts:
+        call = await _call(hosted, triage, court, (Member, member_id), f"leave {member_id}")
+        fields = {
+            "team": member.team,
+            "post": min(member.posts),
+            "from_division": None,
+            "reason": "left",
+            "until": None,
+        }
+        await triage.post_member(call, member_id, **fields)
 
 
 async def _call(hosted: Hosted, application: Application, court: str, stream: Stream, told: str) -> Call:

@@ -72,6 +72,29 @@ async def test_starting_again_changes_nothing_and_undoes_nothing(b: Bench) -> No
     assert (await postings(b))[-1] == ("ordinary_1", "clerk")
 
 
+async def test_who_is_listed_no_more_has_left_and_may_come_back(b: Bench) -> None:
+    gone = changed(members=[m for m in installation().settings[COURT].members if m.id != CLERK])
+    # given a clerk, and another whom only the chief has posted
+    await start(b, with_clerk("ordinary_1", "clerk", "enforcement_officer"))
+    by_hand = {"team": "fast_2", "post": "clerk", "reason": "appointed"}
+    await b.post("triage", "/members/yiyang-by-hand/postings", by_hand, who="chief")
+    await b.settle()
+    # when courts.yaml lists the clerk no more, at two starts
+    for _ in range(2):
+        await start(b, gone)
+    # then he has left, told once, from every post; the other stays
+    told = await b.events("triage", f"member/{CLERK}", "MemberPosted")
+    assert [e["data"]["reason"] for e in told] == ["appointed", "appointed", "left"]
+    assert told[-1]["actor"] == "system"
+    assert len(await b.events("triage", "member/yiyang-by-hand", "MemberPosted")) == 1
+    postings_now = b.running["triage"].parts.courts.reference(COURT).postings(b.clock.now(), b.clock.now())
+    assert CLERK not in {posting.member for posting in postings_now}
+    # and when he is listed again, he is back
+    await start(b, with_clerk("ordinary_1"))
+    assert (await postings(b))[-1] == ("ordinary_1", "clerk")
+    assert (await b.events("triage", f"member/{CLERK}", "MemberPosted"))[-1]["data"]["reason"] == "appointed"
+
+
 async def test_the_first_day_of_a_pack_may_be_moved_and_moved_back(b: Bench) -> None:
     days = [date(2024, 1, 1), date(2024, 2, 1), date(2024, 1, 1), date(2024, 1, 1)]
     for day in days:

@@ -55,6 +55,8 @@ class Member(Aggregate):
         match event:
             case events.MemberPosted() if event.reason in ENDINGS:
                 self.team, self.posts = "", set()
+                if event.by.actor == "system":
+                    self.introduced = set()
             case events.MemberPosted():
                 kept = self.posts if event.team == self.team else set[str]()
                 self.team, self.posts = event.team, kept | {event.post}
