@@ -48,7 +48,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, text in {
         400: "The body cannot be read",
         401: "No valid token",
-        403: "Another court, or none of the posts this is for",
+        403: "Another court, or none of the posts this is for (recorded as ActRefused)",
         404: "No such thing",
         409: "Not in this state, or refused by a rule (recorded as ActRefused)",
         413: "Too large",
