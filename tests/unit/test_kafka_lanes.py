@@ -128,9 +128,7 @@ def test_a_lane_lies_whole_in_one_partition_whatever_their_number() -> None:
         assert found[REFERENCE_LANE] == {0}
 
 
-@pytest.mark.parametrize(
-    "value", [b"", b"intake", b"intake 1 2 3 4", b"a 1 2 3 4 5 6", b"a b c d e f", b"\xff"]
-)
+@pytest.mark.parametrize("value", [b"", b"intake", b"intake 1 2 3 4", b"a 1 2 3 4 5 6", b"a b c d e f", b"\xff"])
 def test_a_link_that_is_none_is_refused(value: bytes) -> None:
     class Foreign:
         headers = [("zhixing-link", value)]  # noqa: RUF012

@@ -27,7 +27,8 @@ from kernel.kafka.wire import MAX_RECORD_BYTES, PARTITIONS, Topics
 FOR_EVER = {"retention.ms": "-1", "max.message.bytes": str(MAX_RECORD_BYTES + 64 * 1024)}
 COMPACTED = {"cleanup.policy": "compact"}
 EXISTS = 36  # Kafka's error code TOPIC_ALREADY_EXISTS
-LOOK_AGAIN_S = 0.5
+LOOK_AGAIN_S = 0.2
+MADE_ANEW_S = 10.0  # topics that are gone are somebody's to make anew; after that, whoever misses them does it
 MOST_COPIES = 3  # of a topic, where there are so many brokers
 
 

@@ -22,6 +22,7 @@ from aiokafka.errors import KafkaError
 from contracts.envelope import SLOTS
 from kernel.database import AWAY, until_available
 from kernel.feed import LANES, REFERENCE_LANE, SERVICES, Event, Unit, event_of
+from kernel.kafka.cluster import MADE_ANEW_S, cluster
 from kernel.kafka.lanes import Lanes
 from kernel.kafka.wire import Link, Progress, Topics, link_of
 from kernel.positions import Marks
@@ -104,6 +105,8 @@ class KafkaFeed:
     async def _connect(self) -> None:
         """Cases begin to come once the reference data of this moment have been handled."""
         if self._whole is None:
+            async with cluster(self._bootstrap, self._topics) as known:
+                await known.ensure_topics(MADE_ANEW_S)
             self._whole = self._consumer(None)
             self._whole.subscribe([self._topics.reference, self._topics.progress])
             await self._whole.start()

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from kernel.database import AWAY
 from kernel.feed import LANES
-from kernel.kafka.cluster import Cluster, cluster
+from kernel.kafka.cluster import MADE_ANEW_S, Cluster, cluster
 from kernel.kafka.wire import CONTENT_TYPE, MAX_RECORD_BYTES, Progress, Record, Topics, records
 from kernel.log import LogReader, lock_key
 from kernel.publishing import Place
@@ -29,7 +29,6 @@ PAGES_UNDER_WAY = 2
 RETRY_S = 0.5
 LOOK_S = 1.0  # how often a quiet relay looks at the log, and any at the topics
 STORE_EVERY_S = 0.5
-MADE_ANEW_S = 10.0  # topics that are gone are somebody's to make anew; then a relay does it
 PROGRESS_EVERY_S = 0.05
 SCHEMA = """CREATE TABLE IF NOT EXISTS {schema}.relay (
     one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL, lasts bigint[] NOT NULL,
