@@ -11,6 +11,8 @@ from asset_control.reactions import TIMERS
 from asset_control.service import SERVICE as ASSET_CONTROL
 from contracts.intake import CaseNoted
 from kernel.call import system_call
+from kernel.principals import Principal
+from supervision.service import SERVICE as SUPERVISION
 from tests.services import Bench, bench
 from tests.told import CASE, CLAIM_FEN, CREDITOR, DEBTOR, HANDLER, closed, filed, held, signed
 
@@ -168,6 +170,10 @@ async def test_the_offices_are_asked_at_the_counter_in_a_further_round(b: Bench)
     await filed(b)
     await answered(b, result="nothing")
     counter = {"channel": "counter", "purpose": "again", "round": 2, "party_ids": [DEBTOR]}
+    # when one of another team goes there, then that is refused: the centralised team does it
+    elsewhere = Principal("yiyang-elsewhere", "yiyang", (OFFICER,), "fast_1")
+    problem = await b.refused(409, "asset-control", f"/cases/{CASE}/enquiries", counter, who=elsewhere)
+    assert (problem["rule"], problem["lacking"]) == ("yiyang.counter", ["centralised"])
     ids = await b.post("asset-control", f"/cases/{CASE}/enquiries", counter, who=OFFICER)
     answer = {"scope": ["real_estate", "vehicle", "equity", "housing_fund"], "result": "found", "assets": [FLAT]}
     await b.post("asset-control", f"/cases/{CASE}/enquiries/{ids['enquiry_id']}/answer", answer, who=OFFICER)
@@ -267,6 +273,25 @@ async def test_a_clue_goes_to_the_enquiry_staff_at_once(b: Bench) -> None:
     done = {"result": "nothing_found", "receipts_complete": True, "reported_to_handler": True}
     await b.post("asset-control", f"/matters/{matter}/finish", done, who=OFFICER)
     assert (await b.names("asset-control", SUBJECT))[-3:] == ["MatterAsked", "MatterAccepted", "MatterDone"]
+
+
+@pytest.mark.clause("Y18")
+async def test_a_clue_that_nobody_takes_up_that_day_is_overdue(database: str) -> None:
+    async with bench(database, [ASSET_CONTROL, SUPERVISION]) as b:
+        await filed(b)
+        await held(b)
+        matter = (await b.post("asset-control", f"/cases/{CASE}/matters", CLUE, who=HANDLER))["matter_id"]
+        await b.settle()
+        # given a clue asked to be checked, when the day has passed, then whoever was asked answers for it
+        await b.advance(days=1)
+        breaches = await b.get("supervision", "/breaches", who="director")
+        [overdue] = [each for each in breaches if each["rule"] == "yiyang.clue"]
+        assert (overdue["clause"], overdue["answers"]["post"]) == ("Y18", OFFICER)
+        # and when it is taken up, then it was late, and stays so
+        await b.post("asset-control", f"/matters/{matter}/accept", who=OFFICER)
+        await b.settle()
+        why = await b.get("supervision", f"/cases/{CASE}/why", who="director", params={"clock": "yiyang.clue"})
+        assert [each["state"] for each in why["clocks"]] == ["met_late"]
 
 
 @pytest.mark.clause("Y18")

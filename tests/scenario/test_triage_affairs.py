@@ -59,6 +59,17 @@ async def test_a_posting_says_once_who_belongs_to_which_team(b: Bench) -> None:
                     who="chief")  # fmt: skip
 
 
+@pytest.mark.clause("Y14")
+async def test_a_team_shows_which_of_the_schemes_posts_nobody_in_it_holds(b: Bench) -> None:
+    # given a fast team with an enforcement officer, as the scheme has it
+    assert "enforcement_officer" not in (await loads(b))["fast_2"]["vacant"]
+    # when the officer leaves, then the post is shown as vacant
+    gone = {"team": "fast_2", "post": "enforcement_officer", "reason": "left"}
+    await b.post("triage", "/members/yiyang-f2-officer/postings", gone, who="chief")
+    assert "enforcement_officer" in (await loads(b))["fast_2"]["vacant"]
+    assert (await loads(b))["affairs"]["vacant"] == []  # of whom it consists, the scheme does not say
+
+
 async def test_a_posting_does_not_end_before_it_begins(b: Bench) -> None:
     posting = {"team": "fast_1", "post": "judge", "reason": "appointed", "until": "2026-03-01"}
     problem = await b.refused(422, "triage", "/members/yiyang-f2-officer/postings", posting, who="chief")

@@ -83,6 +83,12 @@ class Standing:
         posted = {posting.post: posting.member for posting in reversed(self.postings) if posting.team == team}
         return posted.get(post or LEAD) or posted.get(LEAD)
 
+    def vacant(self, team: str) -> list[str]:
+        """Posts that the scheme has in teams of this kind, and nobody in this one holds (团队配置, Y14)."""
+        held = {posting.post for posting in self.postings if posting.team == team}
+        wanted = {kind.kind: kind.posts for kind in self.policy.structure.kinds}
+        return [post for post in wanted.get(self.policy.teams[team].kind, ()) if post not in held]
+
     def view(self) -> list[dict[str, Any]]:
         """Load per head in thousandths of a point, and the spread in per mille, by rule of the pack (Y02)."""
         return [self._of_rule(rule.id, rule.of_team_kinds, rule.spread_warn_permille) for rule in self.policy.workloads]
@@ -95,8 +101,9 @@ class Standing:
     def _of_team(self, rule: str, team: str, size: int) -> dict[str, Any]:
         load, apart = self.loads.get((rule, team), (0, 0))
         heads = per_head(load, size) if size else 0
-        kind = self.policy.teams[team].kind
-        return {"team": team, "kind": kind, "size": size, "load": load, "apart": apart, "per_head": heads}
+        kind, vacant = self.policy.teams[team].kind, self.vacant(team)
+        shown = {"team": team, "kind": kind, "size": size, "vacant": vacant}
+        return {**shown, "load": load, "apart": apart, "per_head": heads}
 
 
 class Loads:
