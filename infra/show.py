@@ -29,8 +29,7 @@ STATES = {
     "uncertain": "uncertain 待定",
     "withdrawn": "withdrawn 撤销",
 }
-NODE_COLUMNS = ("met", "met late", "breached", "running", "cured")
-REACHED_COLUMNS = ("started", "met", "met late", "breached", "running", "suspended")
+NODE_COLUMNS = ("started", "met", "met late", "breached", "running", "cured")
 LOAD_COLUMNS = ("people", "cases", "points", "apart", "per head")
 UNITS = {"hours": "hours 小时", "days": "days 天", "working_days": "working days 工作日"}
 
@@ -234,15 +233,8 @@ def summary(answer: Answer) -> None:
 
 
 def reached(answer: Answer) -> None:
-    """Which clocks of the packs in force the play has started, and which not."""
-    title = f"Clocks of the packs in force 规则节点: {len(answer['reached'])} of {answer['of']} reached"
-    made = table(
-        title, "clock", "node 节点", "clause 依据", "started", *REACHED_COLUMNS, right=("started", *REACHED_COLUMNS)
-    )
-    for clock in answer["reached"]:
-        counts = (str(clock[column.replace(" ", "_")]) for column in ("started", *REACHED_COLUMNS))
-        made.add_row(clock["rule"], name(clock["name"]), clock["clause"], *counts)
-    console.print(made)
+    """How many clocks of the packs in force the play has started, and why not the others."""
+    console.print(f"{len(answer['reached'])} of {answer['of']} clocks of the packs in force were started")
     for clock in answer["not_reached"]:
         console.print(f"not reached: {clock['rule']} {name(clock['name'])}: {clock['why']}", style="dim")
     console.print()

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra import show
 from infra.demo.play import Plan, Speed, default_cases, play
-from infra.demo.reached import clocks
+from infra.demo.reached import with_clocks
 from infra.host import SERVICES
 from infra.installation import InstallationError, load_installation
 from infra.queries import Question, ask_running
@@ -48,7 +48,7 @@ async def run(court: str, days: int, cases: int, seed: int, *, once: bool, json:
                 speed = await play(hosted, address, plan, moved)
             summary = await ask_running(Question("summary", court), hosted)
             policy = hosted.installation.courts.policy(court, clock.now())
-            summary = {**summary, "clocks": clocks(policy, summary["nodes"])}
+            summary = with_clocks(summary, policy)
             if json:
                 show.as_json(summary)
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from contracts.emitted import EMITTED
@@ -15,16 +15,19 @@ ELSEWHERE = {  # rule -> why a court of this kind does not come to it
 COUNTED = ("met", "met_late", "breached", "breached_closed", "running", "suspended", "pending", "uncertain")
 
 
-def clocks(policy: Policy, nodes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """By rule, the court's own first: how many were started and what became of them. `not_reached`: the rest, with why.
+def with_clocks(summary: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """The summary with how many clocks of each node were started, and the section `clocks`.
 
-    `nodes`: the summary's.
+    That tells by rule, the court's own first, what became of the clocks; `not_reached`: of which rules none was
+    started, and why.
     """
+    nodes = [{**node, "started": sum(node[state] for state in COUNTED)} for node in summary["nodes"]]
     counts = {node["rule"]: node for node in nodes}
     rules = [rule for rule in policy.rules.values() if isinstance(rule, Clock | Duty)]
     reached = [_counted(rule, counts[rule.id]) for rule in rules if rule.id in counts]
     missing = [{**_named(rule), "why": _why(rule)} for rule in rules if rule.id not in counts]
-    return {"of": len(rules), "reached": reached, "not_reached": missing}
+    clocks = {"of": len(rules), "reached": reached, "not_reached": missing}
+    return {**summary, "nodes": nodes, "clocks": clocks}
 
 
 def _named(rule: Clock | Duty) -> dict[str, Any]:
@@ -32,8 +35,7 @@ def _named(rule: Clock | Duty) -> dict[str, Any]:
 
 
 def _counted(rule: Clock | Duty, node: Mapping[str, Any]) -> dict[str, Any]:
-    states = {state: node[state] for state in COUNTED}
-    return {**_named(rule), "started": sum(states.values()), **states}
+    return {**_named(rule), **{state: node[state] for state in ("started", *COUNTED)}}
 
 
 def _why(rule: Clock | Duty) -> str:
