@@ -29,16 +29,16 @@ app = typer.Typer(
     "`./zhixing test` runs the tests. Data lie in the folder .zhixing, or in the one that ZHIXING_HOME names.",
 )
 
-packs_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Policy packs (规则包): lint, show, diff.")
+packs_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Policy packs (规则包): lint, show, diff, what-if."
+)
 app.add_typer(packs_app, name="packs")
 
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP server; 0 takes any free one.")]
 KafkaOption = Annotated[
     str | None,
-    typer.Option(
-        metavar="HOST:PORT[/PREFIX]|local", help="Events go through Kafka; `local`: a broker here."
-    ),
+    typer.Option(metavar="HOST:PORT[/PREFIX]|local", help="Events go through Kafka; `local`: a broker here."),
 ]
 Court = Annotated[str, typer.Option(help="The court, as courts.yaml names it.")]
 Data = Annotated[str, typer.Option(help="Which data: `data` (of `up`), `demo`, or `auto`: of `up` if there are any.")]
@@ -302,6 +302,27 @@ def supervise(
 
 
 @app.command()
+def export(
+    form: Annotated[str, typer.Option("--format", help="xes, ocel2, csv, or jsonl (which `supervise` reads).")],
+    court: Annotated[str | None, typer.Option(help="Of this court only.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="A file, replaced once all is written; else standard output."),
+    ] = None,
+    data: Data = "auto",
+) -> None:
+    """Write our own cases for the tools of process mining (流程挖掘).
+
+    The events of all services, case by case. Described in docs/mining.md.
+    """
+    from infra.export import command
+
+    if form not in command.FORMATS:
+        raise typer.BadParameter(f"one of: {', '.join(command.FORMATS)}", param_hint="--format")
+    _run(command.run(form, _folder(data), court, out))
+
+
+@app.command()
 def clauses(
     court: Annotated[str | None, typer.Option(help="Of this court's scheme only.")] = None, json: Json = False
 ) -> None:
@@ -369,6 +390,32 @@ def diff_packs(
 
     told = diff.answer(versions.find(one, DATA / "data"), versions.find(other, DATA / "data"))
     return show.as_json(told) if json else diff.print_answer(told)
+
+
+@packs_app.command(name="what-if")
+def what_if(
+    pack: Annotated[str, typer.Option(metavar="A", help="The pack compared with: yiyang@1.0.0, or a folder.")],
+    other: Annotated[str, typer.Option("--with", metavar="B", help="The other: yiyang@1.0.1, or a folder.")],
+    log: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A log as `supervise` reads it.")
+    ] = None,
+    own: Annotated[bool, typer.Option("--own", help="The cases of this installation, or of the demo.")] = False,
+    court: Annotated[str | None, typer.Option(help="Of our own events, those of this court; else of A's.")] = None,
+    as_of: AsOf = None,
+    data: Data = "auto",
+    json: Json = False,
+) -> None:
+    """Which breaches other rules would bring or spare (规则推演).
+
+    By clock and who answers, with the cases: both packs judge all cases, as if each had always been in force.
+    """
+    from infra.packs import what_if as compared
+    from infra.run import DATA
+
+    if own == (log is not None):
+        raise typer.BadParameter("give either --log LOG or --own")
+    folder = _folder(data) if own else None
+    raise typer.Exit(compared.run(compared.Options(DATA / "data", pack, other, log, folder, court, as_of, json)))
 
 
 @app.command(name="bench")

@@ -97,11 +97,23 @@ def _named(wanted: str, home: Path) -> Binding:
 
 
 def _of_folder(folder: Path, home: Path) -> Binding:
+    return of_pack(pack_in(folder, home), folder)
+
+
+def pack_in(folder: Path, home: Path) -> Pack:
+    """The pack with the teams and the first day of the court that has it here, if one does."""
     pack = load_pack(folder, effective_from=ALL_IN_FORCE)
-    if pack.log is None:
-        chosen = [each for court, each in court_settings(home).items() if (each.pack or court) == pack.pack]
-        if chosen:
-            pack = load_pack(folder, effective_from=chosen[0].effective_from, teams=chosen[0].teams)
+    chosen = [court_settings(home)[court] for court in courts_with(pack, home)] if pack.log is None else []
+    return load_pack(folder, effective_from=chosen[0].effective_from, teams=chosen[0].teams) if chosen else pack
+
+
+def courts_with(pack: Pack, home: Path) -> list[str]:
+    """The courts of the installation that have the pack, in some version."""
+    return [court for court, each in court_settings(home).items() if (each.pack or court) == pack.pack]
+
+
+def of_pack(pack: Pack, folder: Path) -> Binding:
+    """The pack with what it extends, and nothing else."""
     parents = [load_pack(each) for each in packs.folders(pack.extends)] if pack.extends else []
     return Binding(f"{pack.pack}@{pack.version}", _rulebook([*parents, pack]), log=pack.log, folder=folder)
 

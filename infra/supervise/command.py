@@ -64,18 +64,18 @@ def run(options: Options) -> int:
     return BROKEN if gathered.problems.count else 0
 
 
-def gather(log: Path, bound: Binding) -> Gathered:
-    """The log's cases, with a bar of how much of the file was read."""
-    with _progress(f"reading {log.name}", LogFile(log).size) as advance:
+def gather(log: Path, bound: Binding, court: str | None = None) -> Gathered:
+    """The log's cases, with a bar of how much of the file was read; `court`: of our own events those of this one."""
+    with progress(f"reading {log.name}", LogFile(log).size) as advance:
         if bound.log is None:
-            return ours(log, advance, bound.court)
+            return ours(log, advance, court or bound.court)
         return foreign(log, bound.log, bound.rulebook.court, advance)
 
 
 def judged(gathered: Gathered, question: Question) -> Tally:
     """The occurrences of all cases, counted."""
     whole = Tally()
-    for part in _with_bar(in_chunks(partial(tally, question=question), gathered.cases), gathered):
+    for part in with_bar(in_chunks(partial(tally, question=question), gathered.cases), gathered):
         whole.join(part, question.worst)
     return whole
 
@@ -99,7 +99,7 @@ def _sum(options: Options, bound: Binding, gathered: Gathered, question: Questio
 
 def _list(_: Options, __: Binding, gathered: Gathered, question: Question) -> None:
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as lines:
-        for part in _with_bar(in_chunks(partial(listing, question=question), gathered.cases), gathered):
+        for part in with_bar(in_chunks(partial(listing, question=question), gathered.cases), gathered):
             lines.write(part.lines)
             gathered.problems.join(part.problems)
         lines.seek(0)
@@ -116,7 +116,7 @@ def _moment(text: str | None, option: str, bound: Binding) -> datetime | None:
 
 
 @contextlib.contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[int], object]]:
+def progress(title: str, total: int) -> Iterator[Callable[[int], object]]:
     """On the terminal alone, and gone when it is done: what is answered goes elsewhere."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -124,8 +124,8 @@ def _progress(title: str, total: int) -> Iterator[Callable[[int], object]]:
         yield partial(bar.advance, task)
 
 
-def _with_bar(parts: Iterable[T], gathered: Gathered) -> Iterator[T]:
-    with _progress("judging cases", len(gathered.cases)) as advance:
+def with_bar(parts: Iterable[T], gathered: Gathered) -> Iterator[T]:
+    with progress("judging cases", len(gathered.cases)) as advance:
         for part in parts:
             advance(CHUNK)
             yield part

@@ -44,7 +44,7 @@ def foreign(path: Path, log: Log, court: str, told: Told) -> Gathered:
     reading, file, problems = Reading(log), LogFile(path, told), Problems()
     cases: dict[str, list[Entry]] = {}
     number = 0
-    with file.opened() as stream, _untidied():
+    with file.opened() as stream, untidied():
         rows = _rows(file.kind, stream, reading, log)
         for number, row in enumerate(_readable(rows, problems), 1):
             try:
@@ -61,24 +61,44 @@ def foreign(path: Path, log: Log, court: str, told: Told) -> Gathered:
     return Gathered(sum(map(len, cases.values())), sorted(cases), facts_of, problems)
 
 
+@dataclass
+class OwnEvents:
+    """Our own events, put by case; `court`: only those of this one, if one is meant."""
+
+    court: str | None
+    events: int = 0
+    cases: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
+    reference: list[Fact] = field(default_factory=list[Fact])
+    others: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, fact: Fact) -> None:
+        if self.court not in (None, fact.court):
+            self.others[fact.court] += 1
+            return
+        self.events += 1
+        (self.reference if is_reference(fact.subject) else self.cases.setdefault(fact.subject, [])).append(fact)
+
+    def gathered(self, source: str, problems: Problems) -> Gathered:
+        """Unusable where the `source` holds events of other courts alone."""
+        if self.others and not self.events:
+            raise Unusable(
+                f"{source} holds no event of {self.court}; it holds events of {', '.join(sorted(self.others))}"
+            )
+        facts_of = self.cases.__getitem__
+        return Gathered(self.events, sorted(self.cases), facts_of, problems, self.reference, self.others)
+
+
 def ours(path: Path, told: Told, court: str | None) -> Gathered:
     """Of our own events; `court`: only those of this one, if one is meant."""
-    problems, cases, of_court = Problems(), dict[str, list[Fact]](), list[Fact]()
-    others: Counter[str] = Counter()
-    events = 0
-    with LogFile(path, told).opened() as stream, _untidied():
+    problems, own = Problems(), OwnEvents(court)
+    with LogFile(path, told).opened() as stream, untidied():
         found = CloudEvents(JsonLines(stream))
         for fact in _readable(found.facts(), problems, found):
             if isinstance(fact, Broken):
                 problems.add(found.position, str(fact))
-            elif fact is not None and court not in (None, fact.court):
-                others[fact.court] += 1
             elif fact is not None:
-                events += 1
-                (of_court if is_reference(fact.subject) else cases.setdefault(fact.subject, [])).append(fact)
-    if others and not events:
-        raise Unusable(f"{path.name} holds no event of {court}; it holds events of {', '.join(sorted(others))}")
-    return Gathered(events, sorted(cases), cases.__getitem__, problems, of_court, others)
+                own.add(fact)
+    return own.gathered(path.name, problems)
 
 
 def _rows(kind: str, stream: Any, reading: Reading, log: Log) -> Rows:
@@ -101,7 +121,7 @@ def _readable(rows: Iterable[T], problems: Problems, placed: Any = None) -> Iter
         problems.add((placed or rows).position, str(broken))
 
 
-class _untidied:
+class untidied:
     """Nothing that is read becomes rubbish: looking for it would cost a quarter of the time."""
 
     def __enter__(self) -> None:

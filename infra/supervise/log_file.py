@@ -51,6 +51,11 @@ class Problems:
         self.count += other.count
         self.listed += other.listed[: MOST_LISTED - len(self.listed)]
 
+    def without(self, known: Problems) -> Problems:
+        """Those that are not listed there."""
+        left = [each for each in self.listed if each not in known.listed]
+        return Problems(self.count - len(self.listed) + len(left), left)
+
 
 class LogFile:
     """A log, packed with gzip or not. OSError where there is none."""

@@ -1,0 +1,1 @@
+"""`./zhixing export`: our own cases for the tools of process mining."""
