@@ -89,6 +89,12 @@ class Acting:
         """Half an hour on: what the system does by itself is done."""
         await self.timeline.until(self.now + timedelta(minutes=30))
 
+    async def at_once(self, act: str, late: float) -> None:
+        """The same day; or, as LATE has it, about so many days late."""
+        await self.soon()
+        if wait := self.days(act, 0, late):
+            await self.later(wait)
+
     async def before_entry(self) -> datetime | None:
         """When it happened, for an act that is entered only days later; None for one that is entered at once."""
         if not self.profile.entered_late:

@@ -198,9 +198,9 @@ class Casework(Acting):
     async def have_done(self, kind: str, post: str, result: str = "nothing_found", **more: Any) -> None:
         """A matter of asset-control, done by whom it is asked of."""
         matter, doer = await self.ask("asset-control", kind, post, **more), self.who(post)
-        await self.later(self.days("clue", 0.1, 2))
+        await self.at_once("clue", 2)
         await self.do(doer, f"/asset-control/matters/{matter}/accept")
-        await self.later(2)
+        await (self.soon() if more.get("urgent") else self.later(2))
         await self.finish(doer, "asset-control", matter, result)
 
     async def enquire(self, purpose: str, found: str, round: int = 2) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from infra.installation import Installation
 from kernel.principals import LocalIssuer, Principal
 
 TRIES = 3
+sys.modules.setdefault("sniffio", None)  # pyright: ignore  httpcore looks for it anew at every request, not to find it
 REFUSED = 409
 
 

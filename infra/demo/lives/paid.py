@@ -90,7 +90,7 @@ class Cash(Ending):
     async def go_on(self) -> None:
         await self.later(10)
         payment = await self.receive(self.profile.claim_fen, "performance", "debtor", into="cash")
-        await self.later(self.days("cash", 0.4, 4))
+        await self.at_once("cash", 4)
         await self.confirm(payment)
         await self.pay_out({payment: self.profile.claim_fen})
         await self.perform()

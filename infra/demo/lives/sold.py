@@ -57,8 +57,7 @@ class Sold(Ending):
         happened = await self.before_entry()
         asked = {**PLAIN_MATTER, "kind": "disposal", "to_post": "auction_officer", "about": f"asset:{self.asset_id}"}
         self.lot = (await self.do(self.handler, self.of("auction", "matters"), asked, happened))["matter_id"]
-        await self.soon()
-        await self.later(self.days("auction_accepts", 0, 2))
+        await self.at_once("auction_accepts", 2)
         await self.auctioneer(f"/matters/{self.lot}/accept")
 
     async def auctioneer(self, path: str, body: dict[str, Any] | None = None) -> None:
@@ -85,8 +84,7 @@ class Sold(Ending):
 
     async def announce_first(self) -> None:
         """The notice that the system has drafted is signed once the terms are settled (Y21: at once)."""
-        await self.soon()
-        await self.later(self.days("auction_notice", 0, 4))
+        await self.at_once("auction_notice", 4)
         await self.plan(self.first_price_fen)
         await self.sign_last("auction_notice", self.who("chief"))
 
@@ -194,14 +192,14 @@ class SoldSecond(Sold):
     """In the second round, at four fifths of the first."""
 
     SOLD_IN = 2
-    METHODS_FAILED = 2
+    METHODS_FAILED = 3
 
 
 class SoldOnSale(SoldAtOnce):
     """Nobody bids in two auctions; in the sale (变卖) that follows somebody does."""
 
     SOLD_IN = 3
-    METHODS_FAILED = 3
+    METHODS_FAILED = 0
 
 
 class GivenInKind(Sold):
