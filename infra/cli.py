@@ -414,8 +414,8 @@ def what_if(
 
     if own == (log is not None):
         raise typer.BadParameter("give either --log LOG or --own")
-    folder = _folder(data) if own else None
-    raise typer.Exit(compared.run(compared.Options(DATA / "data", pack, other, log, folder, court, as_of, json)))
+    home = _folder(data) if own else DATA / "data"
+    raise typer.Exit(compared.run(compared.Options(home, pack, other, log, court, as_of, json)))
 
 
 @app.command(name="bench")

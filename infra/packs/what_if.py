@@ -20,7 +20,7 @@ from infra.run import noted_clock
 from infra.supervise import command
 from infra.supervise.answer import print_problems, remarks
 from infra.supervise.binding import Binding, courts_with, of_pack, pack_in
-from infra.supervise.gathered import Gathered, OwnEvents, untidied
+from infra.supervise.gathered import ByCase, Gathered, untidied
 from infra.supervise.judging import each_judged, local
 from infra.supervise.log_file import LogFile, Problems, Unusable
 from infra.supervise.readers.cloudevents import are_ours
@@ -41,13 +41,12 @@ _COUNTS = ("gained", "lost", "longer", "shorter")
 
 @dataclass(frozen=True)
 class Options:
-    """As the command line has them; `home`: the installation's folder; `own`: that of the data judged, if no log is."""
+    """As the command line has them; `home`: of the installation, whose cases are judged if no log is."""
 
     home: Path
     pack: str
     other: str
     log: Path | None = None
-    own: Path | None = None
     court: str | None = None
     as_of: str | None = None
     json: bool = False
@@ -103,7 +102,7 @@ def run(options: Options) -> int:
 
 def _as_of(options: Options, bound: Binding) -> datetime:
     if options.as_of is None:
-        return (noted_clock(options.own) if options.own else MachineClock()).now()
+        return (MachineClock() if options.log else noted_clock(options.home)).now()
     try:
         return moment(options.as_of, bound.zone)
     except ValueError as error:
@@ -151,11 +150,10 @@ def _sides(options: Options, one: Binding, other: Binding) -> tuple[Side, Side]:
 
 def _gathered(options: Options, bound: Binding) -> Gathered:
     court = _court(options, bound)
-    if options.own is not None:
+    if options.log is None:
         if bound.log is not None:
             raise Unusable(f"{bound.title} is the pack of a foreign log, but these are events of ours")
-        return asyncio.run(_own(options.own, court))
-    assert options.log is not None
+        return asyncio.run(_own(options.home, court))
     _require_fit(options.log, bound)
     return command.gather(options.log, bound, court)
 
@@ -176,7 +174,7 @@ def _court(options: Options, bound: Binding) -> str | None:
 
 
 async def _own(folder: Path, court: str | None) -> Gathered:
-    own = OwnEvents(court)
+    own = ByCase(court)
     with untidied():
         async with events_in(folder, court) as found:
             with command.progress("reading own events", found.total) as advance:

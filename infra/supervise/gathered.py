@@ -62,7 +62,7 @@ def foreign(path: Path, log: Log, court: str, told: Told) -> Gathered:
 
 
 @dataclass
-class OwnEvents:
+class ByCase:
     """Our own events, put by case; `court`: only those of this one, if one is meant."""
 
     court: str | None
@@ -90,7 +90,7 @@ class OwnEvents:
 
 def ours(path: Path, told: Told, court: str | None) -> Gathered:
     """Of our own events; `court`: only those of this one, if one is meant."""
-    problems, own = Problems(), OwnEvents(court)
+    problems, own = Problems(), ByCase(court)
     with LogFile(path, told).opened() as stream, untidied():
         found = CloudEvents(JsonLines(stream))
         for fact in _readable(found.facts(), problems, found):
