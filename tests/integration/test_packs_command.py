@@ -1,6 +1,7 @@
 """`./zhixing packs`: lint, show and diff as a court's administrator runs them."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -42,7 +43,7 @@ def pack(tmp_path):
 def test_a_pack_without_errors_ends_with_0_and_tells_its_conflicts_all_the_same(run):
     code, said, _ = run("packs", "lint", "guancheng")
     assert code == 0
-    assert said.startswith("guancheng 1.0.0: 0 errors")
+    assert re.match(r"guancheng \S+: 0 errors", said)
     assert "guancheng.c1 (G10 G11): the text says" in said
 
 
