@@ -77,9 +77,10 @@ def test_open_words_take_the_packs_setting():
     ]
 
 
-def test_a_cut_off_may_be_written_without_quotes():
-    assert TermSettings(after_hours=17 * 60 + 30).after_hours == time(17, 30)
+def test_a_cut_off_is_a_time_of_day_and_no_number():
     assert TermSettings(after_hours="17:30").after_hours == time(17, 30)
+    with pytest.raises(ValidationError, match="expected a time of day"):
+        TermSettings(after_hours=17 * 60 + 30)
 
 
 @pytest.mark.parametrize(

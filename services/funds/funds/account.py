@@ -12,7 +12,7 @@ from funds.allocation import require_payable, wanted
 from funds.books import Books
 from funds.deposits import closing_of, going_back
 from funds.ledger import ARRIVAL
-from funds.payment import BALANCE, BANK, DEPOSIT, ON_THE_SPOT
+from funds.payment import BALANCE, BANK, DEPOSIT, ON_THE_SPOT, PLACES
 from funds.payout import Lines, leaving
 from kernel.problems import Invalid, NotFound, WrongState
 
@@ -195,8 +195,10 @@ class CaseAccount(Books):
         return {"check_id": check_id}
 
 
-def _require_round(purpose: str, lot_id: str | None = None, round: int | None = None, **_: Any) -> None:
-    """Money of an auction names the lot, and a deposit the round."""
+def _require_round(purpose: str, into: str, lot_id: str | None = None, round: int | None = None, **_: Any) -> None:
+    """Money of an auction comes to the court, and names the lot, a deposit the round too."""
+    if purpose in (DEPOSIT, BALANCE) and PLACES[into] == ON_THE_SPOT:
+        raise Invalid("money of an auction is not handed over on the spot", field="body.into")
     if purpose in (DEPOSIT, BALANCE) and lot_id is None:
         raise Invalid("money of an auction names its lot", field="body.lot_id")
     if purpose == DEPOSIT and round is None:
