@@ -2,32 +2,14 @@
 
 from typing import Any
 
-from kernel.courts import Courts
-from rules.packs import Pack
-from rules.rulebook import Rulebook
 from tests import papers
 from tests.papers import Filed
-from tests.services import COURT, Bench, installation
+from tests.services import Bench
 from tests.walks import SCOPE, Walk
 
 ITEMS = ["application_with_clue", "handler_signature", "instrument", "termination_ruling", "resumption_ruling",
          "identity", "payee_form"]  # fmt: skip
 OFFICER, FIELD = "enquiry_officer", "field_officer"
-
-
-def courts_that_ask_leave_to_resume() -> Courts:
-    """The scheme of 宜阳 reserves other papers to the chief without naming them; here the leave to resume is one."""
-    courts = installation().courts
-    return Courts({COURT: Rulebook(map(_with_resume, courts[COURT].packs))}, courts.digests, courts.codes)
-
-
-def _with_resume(pack: Pack) -> Pack:
-    second = next((line for line in pack.authority if line.act == "second_assignment"), None)
-    if pack.pack != COURT or second is None or any(line.act == "resume" for line in pack.authority):
-        return pack
-    asks = ("director", "general_officer")
-    resume = second.model_copy(update={"id": "yiyang.a.resume", "clause": "Y16", "act": "resume", "asks": asks})
-    return pack.model_copy(update={"authority": (resume, *pack.authority)})
 
 
 class ForNow(Walk):

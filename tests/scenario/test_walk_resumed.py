@@ -8,7 +8,7 @@ import pytest
 
 from infra.host import SERVICES
 from tests import papers
-from tests.resumed import ForNow, courts_that_ask_leave_to_resume
+from tests.resumed import ForNow
 from tests.services import Bench, bench
 from tests.walks import system
 
@@ -17,7 +17,7 @@ OFFICER = "enquiry_officer"
 
 @pytest.fixture
 async def b(database: str) -> AsyncIterator[Bench]:
-    async with system(database, courts=courts_that_ask_leave_to_resume()) as running:
+    async with system(database) as running:
         yield running
 
 
