@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from infra.host import SERVICES, Hosted, hosting
 from infra.installation import Installation, load_installation
 from infra.run import ADDRESS_FILE, database, noted_clock
 from kernel.principals import LocalIssuer
+from kernel.service import Service
 from kernel.telemetry import configure_logs
 
 PREFIX = "/supervision"
@@ -60,13 +61,14 @@ async def ask(question: Question, folder: Path) -> Any:
     """Raises Unanswered with what the service says, where it has no answer."""
     installation = load_installation(folder)
     installation.require(question.court)
-    async with _client(folder, installation) as http:
+    async with services(folder, installation, [SERVICES["supervision"]], "queries.jsonl") as (http, _):
         return await _answer(http, question, installation, LocalIssuer(installation.secret))
 
 
 async def ask_running(question: Question, hosted: Hosted) -> Any:
     """The same of services that run in this process."""
     async with _in_process(hosted) as http:
+        await hosted.caught_up()
         return await _answer(http, question, hosted.installation, hosted.issuer)
 
 
@@ -98,24 +100,27 @@ async def _get(http: httpx.AsyncClient, path: str, headers: dict[str, str], para
 
 
 @contextlib.asynccontextmanager
-async def _client(folder: Path, installation: Installation) -> AsyncGenerator[httpx.AsyncClient]:
+async def services(
+    folder: Path, installation: Installation, needed: Sequence[Service], log_name: str
+) -> AsyncGenerator[tuple[httpx.AsyncClient, Hosted | None]]:
+    """Those that run on these data, or else those needed, started for this. The Hosted are the ones started here."""
     if (address := await running_at(folder)) is not None:
         async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, trust_env=False) as http:
-            yield http
+            yield http, None
         return
-    with (folder / "queries.jsonl").open("ab") as log:
+    with (folder / log_name).open("ab") as log:
         configure_logs(log)
         async with (
             database(folder) as dsn,
-            hosting(dsn, installation, noted_clock(folder), [SERVICES["supervision"]]) as hosted,
+            hosting(dsn, installation, noted_clock(folder), needed) as hosted,
             _in_process(hosted) as http,
         ):
-            yield http
+            await hosted.caught_up()
+            yield http, hosted
 
 
 @contextlib.asynccontextmanager
 async def _in_process(hosted: Hosted) -> AsyncGenerator[httpx.AsyncClient]:
-    await hosted.caught_up()
     transport = httpx.ASGITransport(hosted.http())
     async with httpx.AsyncClient(transport=transport, base_url="http://zhixing") as http:
         yield http

@@ -8,12 +8,10 @@ from infra import show
 from infra.clauses.carriers import carriers
 from infra.clauses.claims import read_claims
 from infra.clauses.coverage import RANK, Coverage, State, coverage
-from infra.clauses.marks import read_marks
+from infra.clauses.marks import TESTS, read_marks
 from infra.clauses.outcomes import last_outcomes
-from infra.installation import ROOT
 from packs.register import Clause, register
 
-TESTS = ROOT / "tests"
 _SIGNS = {True: "passed", False: "FAILED", None: "not run here"}
 
 

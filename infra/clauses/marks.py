@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
+from infra.installation import ROOT
+
+TESTS = ROOT / "tests"
 FILES = "test_*.py"
 SCENARIOS = "scenario"
 """The folder of tests that may go through the services."""

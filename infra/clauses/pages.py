@@ -7,14 +7,13 @@ from typing import Any
 
 from infra.clauses.claims import read_claims
 from infra.clauses.coverage import State
-from infra.clauses.marks import NamingTest, read_marks
+from infra.clauses.marks import TESTS, NamingTest, read_marks
 from infra.installation import ROOT, SAMPLE
 from infra.packs.display import answer
 from infra.packs.versions import find
 from packs.register import courts, register
 
 HOME = ROOT / "docs" / "clauses"
-TESTS = ROOT / "tests"
 _HEAD = """# {name}
 
 {scheme}, as pack `{pack} {version}` runs it. Written by `python -m infra.clauses.pages` from the pack, the

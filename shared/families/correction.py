@@ -19,7 +19,7 @@ from contracts.identity import KEYS
 from contracts.vocabulary import unknown_kinds
 from kernel.application import Application, Stream
 from kernel.call import Answer, Call
-from kernel.clock import COURT_ZONE
+from kernel.clock import start_of_day
 from kernel.corrections import FactCorrected, Stored, evolve
 from kernel.domain import SUBJECT, Aggregate, Correctable, DomainEvent, decode, encode
 from kernel.http import EARLIEST, ByCaller, body_of, command_router
@@ -183,9 +183,7 @@ def _when(fact: Fact, reading: Reading) -> dict[str, Any]:
     """When it happened, as it should have read: before it was recorded, as ever (1.4)."""
     if reading.time is None:
         return {}
-    time = reading.time
-    if reading.timeprecision == "day":
-        time = time.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    time = start_of_day(reading.time) if reading.timeprecision == "day" else reading.time
     if time > fact.recorded_at:
         raise Invalid("lies after the fact was recorded", field=TIME)
     if time < EARLIEST:

@@ -24,7 +24,7 @@ from families.handover import Handover
 from families.matter import Matter
 from kernel.application import Application, Stream
 from kernel.call import Answer, Call
-from kernel.clock import COURT_ZONE
+from kernel.clock import start_of_day
 from kernel.corrections import contract_of
 from kernel.domain import Aggregate, Circumstances, DomainEvent
 from kernel.http import EARLIEST, ByCaller, Command, command_router
@@ -248,9 +248,7 @@ def _faults_of_order(
 def _circumstances(by: Circumstances | None, past: Past) -> Circumstances:
     """Of the past event; what brought it in stays its cause."""
     assert by is not None, "commands run on drafts"
-    at = past.at
-    if past.timeprecision == "day":
-        at = at.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    at = start_of_day(past.at) if past.timeprecision == "day" else past.at
     told = {"actor": past.actor, "post": past.post or "", "team": past.team or ""}
     return by.model_copy(update={**told, "happened_at": at, "timeprecision": past.timeprecision})
 

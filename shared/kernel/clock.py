@@ -9,6 +9,11 @@ from zoneinfo import ZoneInfo
 COURT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
+def start_of_day(instant: datetime) -> datetime:
+    """Of the court's day in which `instant` lies, at its midnight."""
+    return instant.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 class Clock(Protocol):
     """`kind` is stored in every log: a log written under one kind of clock refuses another."""
 

@@ -22,7 +22,7 @@ from contracts.examples import examples, values
 from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
-from kernel.clock import COURT_ZONE
+from kernel.clock import COURT_ZONE, start_of_day
 from kernel.database import LOST_CONNECTION
 from kernel.domain import Circumstances
 from kernel.principals import Principal
@@ -274,7 +274,7 @@ def happened_at(body: Command, now: datetime) -> datetime | None:
     if at < EARLIEST:
         raise Invalid("lies before 1990", field="body.at")
     if body.timeprecision == "day":
-        return min(at, now).astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        return start_of_day(min(at, now))
     return None if at >= now else at
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.clauses import TESTS
 from infra.clauses.carriers import carriers
 from infra.clauses.claims import read_claims
 from infra.clauses.coverage import coverage, mark_faults, overclaims
-from infra.clauses.marks import read_marks
+from infra.clauses.marks import TESTS, read_marks
 from infra.clauses.pages import HOME, pages
 from packs.register import register
 from tests.architecture.checkout import ROOT

@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from kernel.backlog import Backlog
-from kernel.clock import COURT_ZONE
+from kernel.clock import start_of_day
 from kernel.database import is_away
 from kernel.facts import CaseFacts
 from kernel.feed import fact_of
@@ -266,5 +266,4 @@ def _overdue_grows(clock: Clock, now: datetime) -> datetime | None:
 
 def _midnight(now: datetime) -> datetime:
     """The next one in the court's zone."""
-    midnight = now.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=1)
+    return start_of_day(now) + timedelta(days=1)

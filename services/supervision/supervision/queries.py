@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from kernel.clock import COURT_ZONE
+from kernel.clock import COURT_ZONE, start_of_day
 from kernel.feed import fact_of
 from rules.calendar import FOREVER, Calendar
 from rules.effective import sightings
@@ -182,7 +182,7 @@ class Snapshot:
 
     async def due_by_day(self, days: int) -> list[tuple[date, int]]:
         """How many clocks run out on each of the coming days, today first."""
-        today = self.now.astimezone(COURT_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = start_of_day(self.now)
         records = await self.connection.fetch(DAYS, self.court, self.now, today + timedelta(days=days), COURT_ZONE.key)
         found = {record[0]: record[1] for record in records}
         return [(day, found.get(day, 0)) for day in ((today + timedelta(days=n)).date() for n in range(days))]

@@ -48,14 +48,16 @@ async def review_check(triage: Triage, call: Call, event: Event, _: str) -> None
 
 
 async def review_correction(triage: Triage, call: Call, event: Event, _: str) -> None:
-    if event.subject.startswith("case/"):
+    fact = event.fact
+    if event.subject.startswith("case/") and fact.time < fact.recorded_at:
         await triage.review_decisions(call, event.case_id)
 
 
 async def review_late(triage: Triage, call: Call, event: Event, _: str) -> None:
     """What is entered only now may have had a say in what was decided before."""
-    if event.subject.startswith("case/"):
-        await triage.review_decisions(call, event.case_id, event.fact)
+    fact = event.fact
+    if event.subject.startswith("case/") and fact.time < fact.recorded_at:
+        await triage.review_decisions(call, event.case_id, fact)
 
 
 async def note_payment(triage: Triage, call: Call, event: Event, _: str) -> None:
