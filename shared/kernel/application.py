@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast, overload
+from zlib import crc32
 
 import orjson
 
@@ -142,7 +143,7 @@ class Application:
         self._facts.require_room()
         held: list[asyncio.Lock] = []
         try:
-            for lock in sorted({hash(stream_id(*s)) % LOCKS for s in streams}):
+            for lock in sorted({crc32(stream_id(*s).encode()) % LOCKS for s in streams}):
                 await self._locks[lock].acquire()
                 held.append(self._locks[lock])
             return await self._decide_and_save(call, decide, streams, knowing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -25,16 +26,21 @@ class Clock(Protocol):
         ...
 
 
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
 class MachineClock:
     """Real use: the machine's own clock, which stands still in this process while the machine's is set back."""
 
     kind = "machine"
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], datetime] = _machine_time) -> None:
+        self._read = read
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        self._last = max(self._last, datetime.now(UTC))
+        self._last = max(self._last, self._read())
         return self._last
 
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
@@ -303,7 +302,7 @@ class Log(LogReader):
 
     async def _settle(self, batch: list[_Request]) -> None:
         """Writes the batch. A lost connection is settled by sending the same batch again: ids that are there stay."""
-        give_up_at = time.monotonic() + self._patience_s
+        give_up_at = self._loop.time() + self._patience_s
         while batch:
             try:
                 await self._write(batch)
@@ -321,7 +320,7 @@ class Log(LogReader):
 
     async def _try_again(self, batch: list[_Request], give_up_at: float) -> list[_Request]:
         """The batch after a short wait; nothing once patience has ended and all were answered."""
-        if time.monotonic() > give_up_at:
+        if self._loop.time() > give_up_at:
             await self._give_up(batch)
             return []
         await asyncio.sleep(RETRY_S)
