@@ -14,7 +14,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from kernel.database import AWAY
-from kernel.feed import Unit, event_of, units_of
+from kernel.feed import EVERY_LANE, Unit, event_of, units_of
 from kernel.log import LogReader, channel
 from kernel.positions import Positions
 
@@ -214,6 +214,9 @@ class EmbeddedFeed:
 
     def seen(self) -> dict[str, int]:
         return {log: self._positions.seen(log) for log in self._tails}
+
+    def lanes(self) -> frozenset[int]:
+        return EVERY_LANE
 
     async def store_marks(self) -> None:
         """Or leaves it where the database is away: they may lag."""

@@ -21,6 +21,7 @@ from rules.fact import Fact
 NO_COURT, UNREADABLE = "", "unreadable/"  # court and kind of subject of what nobody can tell whose it is
 REFERENCE_LANE = SLOTS  # reference data come in an order of their own; all else in that of its slot
 LANES = SLOTS + 1
+EVERY_LANE = frozenset(range(LANES))
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
 
 
@@ -71,6 +72,11 @@ class Event:
         return str(self.envelope.get("causationid", "")).startswith(HISTORY)
 
     @property
+    def traceparent(self) -> str:
+        """Of what the event came about in; "" for none."""
+        return "" if self.fault else self.envelope.get("traceparent", "")
+
+    @property
     def case_id(self) -> str:
         """The id in the subject, of a case (or of whatever the subject is)."""
         return self.subject.split("/", 1)[1]
@@ -110,6 +116,14 @@ class Feed(Protocol):
 
     def seen(self) -> dict[str, int]:
         """log -> the position up to which everything is finished."""
+        ...
+
+    def lanes(self) -> frozenset[int]:
+        """The lanes that come to this process. Of several processes of a service, each lane comes to one.
+
+        It says who is to do something, not who may: while lanes change hands nobody has them, and a process that was
+        paused has yet to learn that it lost them.
+        """
         ...
 
 

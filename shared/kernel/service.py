@@ -25,6 +25,7 @@ from kernel.log import Log
 from kernel.principals import LocalIssuer
 from kernel.publishing import Published
 from kernel.timers import TimerCommand, Timers
+from kernel.tracing import Telemetry
 
 Task = Callable[[], Coroutine[Any, Any, None]]
 
@@ -42,6 +43,7 @@ class Parts:
     facts: CaseFacts
     backlog: Backlog
     timers: Timers
+    lanes: Callable[[], frozenset[int]]  # as in Feed: which subjects this process sees to
     application: Any
     http: FastAPI
 
@@ -90,6 +92,7 @@ class Host:
     issuer: LocalIssuer
     tails: Tails  # of the logs that are written here, at least
     kafka: Carrier | None = None  # else the tails, then of all logs, carry events
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def carrier(self) -> Carrier:
@@ -158,6 +161,7 @@ async def _put_together(
         facts,
         backlog,
         timers,
+        feed.lanes,
         application,
         http,
     )

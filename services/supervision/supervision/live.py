@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from kernel.backlog import Backlog
 from kernel.clock import Clock
 from kernel.database import AWAY
-from kernel.feed import Event, is_reference
+from kernel.feed import EVERY_LANE, Event, is_reference, lane
 from rules.fact import Fact
 from supervision.derivation import Derivation, Moment
 from supervision.readmodel import ReadModel, Rows
@@ -27,8 +27,15 @@ Derive = Callable[[str, str, Moment, Sequence[Fact]], Awaitable[Rows]]
 class Live:
     """Derives what an event or the passing of time touches, and writes the difference."""
 
-    def __init__(self, model: ReadModel, derivation: Derivation, backlog: Backlog, clock: Clock) -> None:
-        self.model, self.derivation = model, derivation
+    def __init__(
+        self,
+        model: ReadModel,
+        derivation: Derivation,
+        backlog: Backlog,
+        clock: Clock,
+        lanes: Callable[[], frozenset[int]] = lambda: EVERY_LANE,
+    ) -> None:
+        self.model, self.derivation, self._lanes = model, derivation, lanes
         self._backlog, self._clock = backlog, clock
         self._turn = asyncio.Lock()  # whoever derives a subject writes it before another derives it
         self._parked: set[Subject] = set()
@@ -47,12 +54,13 @@ class Live:
             await self._renew(touched, self.derivation.rows)
 
     async def sweep(self) -> int:
-        """Derives again what has changed by time alone up to the clock's now, what was parked or released, new duties.
+        """Derives again what has changed by time alone up to the clock's now, what was parked or released, new duties:
+        of the subjects that this process sees to.
 
         Returns how many subjects that were. A simulated clock's driver awaits this after moving the clock.
         """
         count = await self._sweep_parked() + await self._sweep_duties()
-        while subjects := await self.model.due(self._clock.now(), BATCH):
+        while subjects := await self.model.due(self._clock.now(), self._lanes(), BATCH):
             async with self._turn:
                 await self._renew(subjects, self.derivation.rows_at_all)
             count += len(subjects)
@@ -67,15 +75,16 @@ class Live:
                 log.warning("sweep: the database does not answer")
             await asyncio.sleep(SWEEP_EVERY_S)
 
+    def sees_to(self, court: str, subject: str) -> bool:
+        """Of several processes of supervision, one does."""
+        return lane(court, subject) in self._lanes()
+
     async def _sweep_parked(self) -> int:
         """Subjects that stand still since the last time, or no longer do."""
-        parked = {
-            (court, item["subject"])
-            for court in self.derivation.courts
-            for item in await self._backlog.parked(court)
-            if not is_reference(item["subject"])
-        }
-        changed = parked ^ self._parked
+        courts = self.derivation.courts
+        found = [(court, item["subject"]) for court in courts for item in await self._backlog.parked(court)]
+        parked = self._own(each for each in found if not is_reference(each[1]))
+        changed = self._own(parked ^ self._parked)
         async with self._turn:
             await self._renew(changed, self.derivation.rows_at_all)
         self._parked = parked
@@ -83,12 +92,16 @@ class Live:
 
     async def _sweep_duties(self) -> int:
         """Duties that have not been looked at since this process began, or that a new version of a pack brought."""
-        duties = {(court, subject) for court in self.derivation.courts for subject in self.derivation.duties(court)}
+        courts = self.derivation.courts
+        duties = self._own((court, subject) for court in courts for subject in self.derivation.duties(court))
         fresh = duties - self._duties
         async with self._turn:
             await self._renew(fresh, self.derivation.rows_at_all)
         self._duties = duties
         return len(fresh)
+
+    def _own(self, subjects: Iterable[Subject]) -> set[Subject]:
+        return {each for each in subjects if self.sees_to(*each)}
 
     async def _renew(self, subjects: Collection[Subject], derive: Derive) -> None:
         rows, now = Rows(), Moment(self._clock.now())

@@ -14,6 +14,8 @@ from typing import Any
 
 import asyncpg
 
+from contracts.envelope import SLOTS
+from kernel.feed import EVERY_LANE
 from kernel.log import lock_key
 from supervision.tables import (
     CLOCKS,
@@ -28,6 +30,13 @@ from supervision.tables import (
     SubjectRow,
     Table,
 )
+
+LANE = f"crc32(convert_to(court || E'\\n' || subject, 'UTF8')) % {SLOTS}"
+"""As `kernel.feed.lane`, of what is no reference data."""
+
+
+DUE = f"""SELECT court, subject FROM subjects
+    WHERE next_change <= $1 AND ($2::int[] IS NULL OR {LANE} = ANY($2)) ORDER BY next_change, court, subject LIMIT $3"""
 
 
 @dataclass(slots=True)
@@ -101,12 +110,11 @@ class ReadModel:
         arrays = [array for table, of_table in rows.by_table() for array in table.arrays(of_table)]
         return await connection.fetchval(DIFFERENCE, courts, names, *arrays)
 
-    async def due(self, now: datetime, limit: int) -> list[Subject]:
-        """Subjects whose rows have changed by time alone, the longest waiting first."""
+    async def due(self, now: datetime, lanes: frozenset[int], limit: int) -> list[Subject]:
+        """Subjects of these lanes whose rows have changed by time alone, the longest waiting first."""
+        some = None if lanes == EVERY_LANE else list(lanes)
         async with self.reading() as connection:
-            sql = """SELECT court, subject FROM subjects WHERE next_change <= $1
-                     ORDER BY next_change, court, subject LIMIT $2"""
-            return [(r[0], r[1]) for r in await connection.fetch(sql, now, limit)]
+            return [(r[0], r[1]) for r in await connection.fetch(DUE, now, some, limit)]
 
     async def touch_court(self, court: str, now: datetime) -> None:
         """All subjects of a court are to be derived again by the next sweep."""

@@ -22,7 +22,7 @@ async def extra(parts: Parts) -> Extra:
     model = ReadModel(parts.pool, parts.schema)
     await model.prepare()
     derivation = Derivation(parts.pool, parts.schema, parts.facts, parts.backlog)
-    live = parts.application.live = Live(model, derivation, parts.backlog, parts.clock)
+    live = parts.application.live = Live(model, derivation, parts.backlog, parts.clock, parts.lanes)
     state = parts.http.state
     state.sessions, state.wall = Sessions(parts.secret), Wall(live)
     parts.http.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))

@@ -30,6 +30,7 @@ from kernel.publishing import utc_text
 
 POLL_MS = 500
 RETRY_S = 0.5
+NO_CASES = frozenset({REFERENCE_LANE})
 STORE_EVERY_S = 1.0
 COMMIT_S = 2.0
 HAND_OVER_S = 5.0  # for what was handed out to be finished before another process has its partitions
@@ -64,6 +65,7 @@ class KafkaFeed:
         self._reading: dict[Consumer, asyncio.Task[Any]] = {}
         self._offsets: dict[Any, int] = {}  # of cases: everything before was accepted
         self._committed: dict[Any, int] = {}
+        self._own: frozenset[int] = NO_CASES
         self._has_partitions = False
         self._all_finished = asyncio.Event()
         self._all_finished.set()
@@ -95,6 +97,9 @@ class KafkaFeed:
 
     def seen(self) -> dict[str, int]:
         return {log: self._lanes.seen(log) for log in self._logs}
+
+    def lanes(self) -> frozenset[int]:
+        return self._own
 
     async def close(self) -> None:
         await self._store()
@@ -141,7 +146,7 @@ class KafkaFeed:
                 with contextlib.suppress(KafkaError):
                     await consumer.stop()
         self._cases = self._whole = None
-        self._has_partitions = False
+        self._own, self._has_partitions = NO_CASES, False
         self._offsets.clear()
 
     def _stop_reading(self, consumer: Consumer) -> None:
@@ -199,18 +204,18 @@ class KafkaFeed:
         if self._lanes.lacks(range(LANES)):
             with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 await self._marks.read()
-                self._lanes.learn(self._marks.by_log)
+                self._lanes.learn(self._marks.by_log, besides=self._own)
         quiet = now - self._record_at > QUIET_S
         if (self._lanes.missed or quiet) and now - self._read_again_at > READ_AGAIN_EVERY_S:
             self._lanes.missed = False
-            if self._lanes.lacks(self._own_lanes()):
+            if self._lanes.lacks(self._own):
                 self._read_again_at = now
                 await self._read_again()
 
-    def _own_lanes(self) -> list[int]:
+    def _lanes_of_partitions(self) -> frozenset[int]:
         partitions = {each.partition for each in self._cases.assignment()}
         count = len(self._cases.partitions_for_topic(self._topics.cases) or "-")
-        return [*(lane for lane in range(SLOTS) if lane % count in partitions), REFERENCE_LANE]
+        return NO_CASES.union(lane for lane in range(SLOTS) if lane % count in partitions)
 
     async def _read_again(self) -> None:
         log.warning("something lacks: reading the topics again", group=self._group)
@@ -222,7 +227,7 @@ class KafkaFeed:
 
     async def give_up_partitions(self) -> None:
         """Nothing of them is under way when another process gets them, unless it takes too long."""
-        self._has_partitions = False
+        self._own, self._has_partitions = NO_CASES, False
         self._stop_reading(self._cases)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HAND_OVER_S):
@@ -233,10 +238,10 @@ class KafkaFeed:
         """Which of their records are done, other processes have marked."""
         await until_available(self._marks.read)
         self._lanes.forget_cases(self._marks.by_log)
-        self._lanes.learn(self._marks.by_log)
+        self._lanes.learn(self._marks.by_log, besides=NO_CASES)
         self._offsets.clear()
         await until_available(self._renewed)
-        self._has_partitions = True
+        self._own, self._has_partitions = self._lanes_of_partitions(), True
 
     async def _store_now_and_then(self) -> None:
         """Also while nothing comes: other processes of the service look at the marks."""

@@ -7,7 +7,7 @@ record counts only if the position before it in its lane was taken; any other is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from contracts.envelope import SLOTS
 from kernel.feed import LANES, Event, Unit
@@ -62,10 +62,12 @@ class Lanes:
             self._progress[progress.log] = progress
             self._reached.pop(progress.log, None)
 
-    def learn(self, marks: Mapping[str, list[int]]) -> None:
-        """What stands at or below a stored mark is done, whoever did it."""
+    def learn(self, marks: Mapping[str, list[int]], besides: Collection[int] = ()) -> None:
+        """What stands at or below a stored mark is done, whoever did it; lanes that this process sees to left out."""
         for log, stored in marks.items():
-            self._taken[log] = list(map(max, self._taken[log], stored))
+            taken = self._taken[log]
+            both = enumerate(zip(taken, stored, strict=True))
+            self._taken[log] = [took if lane in besides else max(took, mark) for lane, (took, mark) in both]
         self._reached.clear()
 
     def forget_cases(self, marks: Mapping[str, list[int]]) -> None:
