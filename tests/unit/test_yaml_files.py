@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 import packs
 from rules.loader import MOST_FAULTS, PackError, load_pack
@@ -86,3 +87,14 @@ def test_numbers_are_as_they_are_written():
     files = YamlFiles()
     files.add("x.yaml", b"a: [017, 0, -5, 08:30, yes, 2026-02-30, 1e3]\n")
     assert files.document == {"a": ["017", 0, -5, "08:30", "yes", "2026-02-30", "1e3"]}
+
+
+@pytest.mark.parametrize("pack", sorted({line.pack for line in packs.published()}))
+def test_a_pack_reads_the_same_without_libyaml(pack, monkeypatch):
+    """An installation that lacks it has the same rules in the same places, only later."""
+    files = sorted(packs.folders(pack)[-1].glob("*.yaml"))
+    quick, slow = YamlFiles(), YamlFiles()
+    quick.read(files)
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    slow.read(files)
+    assert (quick.document, quick.places) == (slow.document, slow.places)
