@@ -25,7 +25,6 @@ from kernel.log import Log
 from kernel.principals import LocalIssuer
 from kernel.publishing import Published
 from kernel.timers import TimerCommand, Timers
-from kernel.tracing import Telemetry
 
 Task = Callable[[], Coroutine[Any, Any, None]]
 
@@ -92,7 +91,6 @@ class Host:
     issuer: LocalIssuer
     tails: Tails  # of the logs that are written here, at least
     kafka: Carrier | None = None  # else the tails, then of all logs, carry events
-    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def carrier(self) -> Carrier:
