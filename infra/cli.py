@@ -98,13 +98,19 @@ def serve(
 
 
 @app.command()
-def setup(what: Annotated[str, typer.Argument(help="kafka: for `--kafka local` and the tests that need it.")]) -> None:
-    """Fetch what is not there from the beginning, each file of a locked version and SHA-256."""
-    from infra.kafka.artifacts import set_up
+def setup(
+    what: Annotated[
+        str, typer.Argument(help="kafka: for `--kafka local` and its tests; tests: what others need, with Node.")
+    ],
+) -> None:
+    """Fetch what is not there from the beginning, each file of a locked version and hash."""
+    from infra import test_needs
+    from infra.kafka import artifacts
 
-    if what != "kafka":
-        raise typer.BadParameter("there is nothing of this name to set up; one of: kafka")
-    set_up()
+    steps = {"kafka": artifacts.set_up, "tests": test_needs.set_up}
+    if what not in steps:
+        raise typer.BadParameter(f"there is nothing of this name to set up; one of: {', '.join(steps)}")
+    steps[what]()
 
 
 @app.command()

@@ -16,7 +16,7 @@ from tests import kafka as kafka_of_the_run
 from tests.clause_outcomes import ClauseOutcomes
 from tests.without_clauses import OPTION, WithoutClauses
 
-MUST_RUN_IN_CI = {"browser", "kafka"}
+MUST_RUN_IN_CI = {"browser", "kafka", "node"}
 
 _numbers = itertools.count(1)
 
@@ -95,7 +95,7 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI, a test that needs a browser or a broker fails where it would be skipped."""
+    """In CI, a test that needs a browser, a broker or Node fails where it would be skipped."""
     report = yield
     if MUST_RUN_IN_CI & {mark.name for mark in item.iter_markers()}:
         _refuse_skip(report)

@@ -9,7 +9,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,8 +46,9 @@ class Artifact(NamedTuple):
         return self.file.exists() and _sha256(self.file) == self.sha256
 
 
-def locked() -> list[Artifact]:
-    lines = LOCK.read_text("utf-8").splitlines()
+def locked(lock: Path | None = None) -> list[Artifact]:
+    """What that lock file names; without one, what Kafka is made of."""
+    lines = (lock or LOCK).read_text("utf-8").splitlines()
     return [Artifact._make(line.replace(":", " ").split()) for line in lines]
 
 
@@ -61,21 +62,25 @@ def class_path() -> str:
 
 def set_up() -> None:
     """Fetches what lacks, with progress on standard error. Raises KafkaArtifactError."""
+    fetch(locked())
+    say(f"Kafka is ready in {JARS}")
+
+
+def fetch(artifacts: Sequence[Artifact]) -> None:
+    """Those that lack, with progress on standard error. Raises KafkaArtifactError."""
     JARS.mkdir(parents=True, exist_ok=True)
-    artifacts = locked()
     with tempfile.TemporaryDirectory(prefix="new-", dir=JARS) as folder:
         maven = _maven(Path(folder))
         for number, artifact in enumerate(artifacts, 1):
             if not artifact.is_there():
-                _say(f"[{number}/{len(artifacts)}] fetching {artifact.file.name}")
+                say(f"[{number}/{len(artifacts)}] fetching {artifact.file.name}")
                 _fetch(maven, artifact)
-    _say(f"Kafka is ready in {JARS}")
 
 
 def _fetch(maven: MavenContext, artifact: Artifact) -> None:
     file = _downloaded(maven, artifact.group, artifact.name, artifact.version)
     if _sha256(file) != artifact.sha256:
-        raise KafkaArtifactError(f"{artifact.file.name} is not what {LOCK.name} names: its SHA-256 differs")
+        raise KafkaArtifactError(f"{artifact.file.name} is not what the lock file names: its SHA-256 differs")
     file.replace(artifact.file)
 
 
@@ -106,7 +111,7 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     print(f"zhixing: {text}", file=sys.stderr, flush=True)
 
 

@@ -27,12 +27,12 @@ class AsContract:
     """A private event that holds every field of a contract event leaves as it is, on its own subject."""
 
     def __init__(self, contract: type[Contract]) -> None:
-        self._type, self._fields = contract.type, set(contract.model_fields)
+        self.type, self._fields = contract.type, set(contract.model_fields)
 
     def __call__(self, event: DomainEvent) -> Sequence[Leaving]:
         to_python = event.__pydantic_serializer__.to_python
         subject = _checked(event.subject, cast(Contract, event))
-        return [(subject, self._type, to_python(event, mode="json", include=self._fields, exclude_none=True))]
+        return [(subject, self.type, to_python(event, mode="json", include=self._fields, exclude_none=True))]
 
 
 Published = Mapping[type[DomainEvent], Publication | AsContract]

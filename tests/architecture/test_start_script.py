@@ -107,6 +107,10 @@ def test_a_broker_of_ones_own_needs_more_than_running_and_less_than_testing(chec
     assert checkout.called("setup", "kafka") == [setup]
 
 
+def test_what_tests_need_beyond_the_lock_file_is_fetched_by_what_tests_need(checkout):
+    assert checkout.called("setup", "tests") == ["venv", "uv sync dev", "python -P -m infra.cli setup tests"]
+
+
 def test_a_new_lock_file_is_followed(checkout):
     checkout.called("demo")
     (checkout.folder / "uv.lock").write_text("version = 2\n")

@@ -2,12 +2,10 @@
 
 import pytest
 
-from contracts.base import Contract
-from contracts.catalogue import BY_NAME
+from contracts.catalogue import EVENTS
 from contracts.emitted import EMITTED
+from infra.asyncapi import publications
 from infra.host import SERVICES
-from kernel.application import KERNEL_PUBLISHED
-from kernel.publishing import AsContract
 from kernel.service import Service
 from tests.private_events import defined, known, named_by, recordable_by
 
@@ -26,26 +24,13 @@ def test_no_private_event_is_in_no_table() -> None:
     assert defined() == known()
 
 
-def contract_of(publication: AsContract) -> type[Contract]:
-    return next(contract for contract in BY_NAME.values() if contract.type == publication._type)
-
-
-def published() -> list[tuple[str, type[Contract]]]:
-    """(service, what leaves it); what the kernel publishes leaves every service."""
-    return [
-        (service.name, contract_of(publication))
-        for service in SERVICES.values()
-        for publication in {**KERNEL_PUBLISHED, **service.published}.values()
-    ]
-
-
 def test_what_is_published_is_what_the_language_calls_emitted() -> None:
-    assert {contract.__name__ for _, contract in published()} == EMITTED
-    assert not [contract.__name__ for _, contract in published() if contract.draft]
+    assert {contract.__name__ for _, contract in publications()} == EMITTED
+    assert not [contract.__name__ for _, contract in publications() if contract.draft]
 
 
 def test_a_service_publishes_events_of_the_families_and_its_own_only() -> None:
-    assert {(service, contract.service) for service, contract in published()} <= {
+    assert {(service, contract.service) for service, contract in publications()} <= {
         (service, owner) for service in SERVICES for owner in (service, "family")
     }
 
@@ -53,7 +38,7 @@ def test_a_service_publishes_events_of_the_families_and_its_own_only() -> None:
 @services
 def test_a_private_event_holds_every_field_of_what_leaves(service: Service) -> None:
     for event, publication in service.published.items():
-        assert set(contract_of(publication).model_fields) <= set(event.model_fields), event.TOPIC
+        assert set(EVENTS[publication.type].model_fields) <= set(event.model_fields), event.TOPIC
 
 
 def test_every_topic_names_one_event_and_ends_in_its_version() -> None:

@@ -32,16 +32,17 @@ MADE_ANEW_S = 10.0  # topics that are gone are somebody's to make anew; after th
 MOST_COPIES = 3  # of a topic, where there are so many brokers
 
 
+def topic_settings(topics: Topics) -> dict[str, tuple[int, dict[str, str]]]:
+    """Each topic's partitions and settings, where this makes it."""
+    return {topics.cases: (PARTITIONS, FOR_EVER), topics.reference: (1, FOR_EVER), topics.progress: (1, COMPACTED)}
+
+
 class Cluster:
     """A connection that asks about the topics. Its methods raise KafkaError while the cluster cannot be reached."""
 
     def __init__(self, bootstrap: str, topics: Topics, client: Any) -> None:
         self._bootstrap, self._client = bootstrap, client
-        self._wanted = {
-            topics.cases: (PARTITIONS, FOR_EVER),
-            topics.reference: (1, FOR_EVER),
-            topics.progress: (1, COMPACTED),
-        }
+        self._wanted = topic_settings(topics)
 
     async def identity(self) -> str:
         """Differs once one of the topics was deleted, made anew, or got more partitions."""

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from kernel.database import AWAY
 from kernel.feed import LANES
 from kernel.kafka.cluster import MADE_ANEW_S, Cluster, cluster
-from kernel.kafka.wire import CONTENT_TYPE, MAX_RECORD_BYTES, Progress, Record, Topics, records
+from kernel.kafka.wire import MAX_RECORD_BYTES, Progress, Record, Topics, records
 from kernel.log import LogReader, lock_key
 from kernel.publishing import Place
 
@@ -198,7 +198,7 @@ class Session:
             value=record.value,
             key=record.key,
             partition=record.partition(partitions),
-            headers=[CONTENT_TYPE, record.link.header()],
+            headers=record.headers,
         )
 
     async def _tell(self, producer: Any, *, at_head: bool) -> None:

@@ -72,6 +72,10 @@ class Record(NamedTuple):
     value: bytes
 
     @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        return [CONTENT_TYPE, self.link.header()]
+
+    @property
     def is_reference(self) -> bool:
         return self.link.lane == REFERENCE_LANE
 
