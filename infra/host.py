@@ -8,6 +8,7 @@ import gc
 import socket
 from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import asyncpg
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,13 +28,15 @@ from funds.service import SERVICE as FUNDS
 from infra.installation import Installation
 from intake.service import SERVICE as INTAKE
 from kernel.clock import Clock
+from kernel.door import Door
 from kernel.embedded import Tails
-from kernel.http import CommandsFirst
 from kernel.kafka.carrier import Kafka
 from kernel.log import LogReader
+from kernel.metrics import MEDIA_TYPE, Metrics
 from kernel.principals import LocalIssuer
 from kernel.problem_details import on_http
 from kernel.service import Host, Running, Service, run_service
+from kernel.tracing import Telemetry
 from supervision.service import SERVICE as SUPERVISION
 from triage.service import SERVICE as TRIAGE
 
@@ -55,9 +58,11 @@ class Hosted:
     running: Mapping[str, Running]
     pool: asyncpg.Pool
     heads: dict[str, int]  # log -> its last position, of the services that run here
+    telemetry: Telemetry
 
     def http(self, more_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-        return http_app({name: running.http for name, running in self.running.items()}, more_routes)
+        services = {name: running.http for name, running in self.running.items()}
+        return http_app(services, self.telemetry, more_routes)
 
     async def caught_up(self) -> None:
         """Returns once the services here have seen all that every log holds now."""
@@ -83,12 +88,14 @@ async def hosting(
     settings: Mapping[str, str] = EMPTY,
     *,
     kafka: str | None = None,
+    telemetry: Telemetry | None = None,
 ) -> AsyncGenerator[Hosted]:
     """Runs the services until the context ends; what they had accepted is then durable.
 
     `settings` are the database's, for this process's connections. `kafka`: HOST:PORT of the brokers that carry events;
-    without it the services' logs, all in this database, are followed themselves.
+    without it the services' logs, all in this database, are followed themselves. `telemetry`: without it no spans.
     """
+    telemetry = telemetry or Telemetry()
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             asyncpg.create_pool(
@@ -97,12 +104,12 @@ async def hosting(
         )
         issuer = LocalIssuer(installation.secret)
         tails = Tails(pool, [s.schema for s in (services if kafka else SERVICES.values())])
-        carrier = Kafka(kafka, pool, tails) if kafka else None
-        host = Host(pool, clock, installation.courts, installation.secret, issuer, tails, carrier)
+        carrier = Kafka(kafka, pool, tails, telemetry) if kafka else None
+        host = Host(pool, clock, installation.courts, installation.secret, issuer, tails, carrier, telemetry)
         running = {s.name: await stack.enter_async_context(run_service(s, host)) for s in services}
         following = asyncio.create_task(tails.run())
         stack.push_async_callback(_cancelled, following)
-        yield Hosted(installation, clock, issuer, running, pool, await _heads(running.values()))
+        yield Hosted(installation, clock, issuer, running, pool, await _heads(running.values()), telemetry)
 
 
 async def _heads(running: Iterable[Running]) -> dict[str, int]:
@@ -123,12 +130,21 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def http_app(services: Mapping[str, FastAPI], more_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+def http_app(
+    services: Mapping[str, FastAPI], telemetry: Telemetry | None = None, more_routes: Sequence[BaseRoute] = ()
+) -> ASGIApp:
     """Every service under its own name. Their lifespans are the host's, so mounting them is enough."""
+    telemetry = telemetry or Telemetry()
     routes: list[BaseRoute] = [*more_routes, *(Mount(f"/{name}", app) for name, app in services.items())]
+    routes.append(Route("/metrics", partial(_metrics, telemetry.metrics)))
     if SUPERVISION.name in services:
         routes.append(Route("/", _to_the_wall))
-    return CommandsFirst(services, Starlette(routes=routes, exception_handlers={HTTPException: on_http}))
+    return Door(services, Starlette(routes=routes, exception_handlers={HTTPException: on_http}), telemetry)
+
+
+async def _metrics(metrics: Metrics, _: Request) -> Response:
+    """For Prometheus: of this process, without a token, since it tells of no person and no case."""
+    return Response(await metrics.exposition(), media_type=MEDIA_TYPE)
 
 
 async def _to_the_wall(_: Request) -> RedirectResponse:

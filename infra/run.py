@@ -18,9 +18,11 @@ from infra.host import Hosted, hosting, serving
 from infra.installation import ROOT, load_installation
 from infra.introduction import introduce
 from infra.kafka.broker import LocalKafka
+from infra.tracing import tracing
 from kernel.clock import Clock, MachineClock, SimulatedClock
 from kernel.service import Service
 from kernel.telemetry import configure_logs
+from kernel.tracing import Telemetry
 
 DATA = Path(os.environ.get("ZHIXING_HOME") or ROOT / ".zhixing").absolute()
 DATABASE = "zhixing"
@@ -100,11 +102,12 @@ async def running(
     again, such as a played caseload.
     """
     settings = {} if waits_for_disk else {"synchronous_commit": "off"}
-    installation = load_installation(folder)
+    installation, telemetry = load_installation(folder), Telemetry(tracing=tracing(os.environ))
     async with (
+        telemetry.sent(),
         database(folder, afresh=afresh) as dsn,
         bus(kafka, folder) as brokers,
-        hosting(dsn, installation, clock, services, settings, kafka=brokers) as hosted,
+        hosting(dsn, installation, clock, services, settings, kafka=brokers, telemetry=telemetry) as hosted,
         serving(hosted, port) as address,
     ):
         with _told(folder / ADDRESS_FILE, address) if ANSWERS in hosted.running else contextlib.nullcontext():

@@ -33,6 +33,7 @@ from kernel.log import Log, Row
 from kernel.principals import LocalIssuer, Principal
 from kernel.publishing import as_contract, envelopes, leaving
 from kernel.service import Host, Running, Service, run_service
+from kernel.tracing import Telemetry, Tracing
 from tests.unchangeable import require_unchangeable
 
 COURT = "yiyang"
@@ -64,7 +65,8 @@ class Bench:
         self.host, self.running, self._outside = host, running, outside
         self.clock: SimulatedClock = host.clock
         self.may_park = False
-        door = httpx.ASGITransport(http_app({name: r.http for name, r in running.items()}))
+        door = httpx.ASGITransport(http_app({name: r.http for name, r in running.items()}, host.telemetry))
+        self.outside = httpx.AsyncClient(transport=door, base_url="http://zhixing")  # nobody in particular
         self._clients = {name: httpx.AsyncClient(transport=door, base_url=f"http://zhixing/{name}") for name in running}
 
     async def call(
@@ -207,13 +209,21 @@ def _telling(contract: type[Contract]) -> type[DomainEvent]:
 
 @contextlib.asynccontextmanager
 async def bench(
-    database: str, services: Sequence[Service], *, start: datetime = START, courts: Courts | None = None
+    database: str,
+    services: Sequence[Service],
+    *,
+    start: datetime = START,
+    courts: Courts | None = None,
+    tracing: Tracing | None = None,
 ) -> AsyncIterator[Bench]:
     """Runs the services; the logs of the others are there to be told of in their stead. `courts`: not the sample's."""
     clock, home = SimulatedClock(start), installation()
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(database, min_size=2, max_size=30))
-        host = Host(pool, clock, courts or home.courts, home.secret, LocalIssuer(home.secret), Tails(pool, LOGS))
+        tails, telemetry = Tails(pool, LOGS), Telemetry(tracing=tracing or Tracing())
+        host = Host(
+            pool, clock, courts or home.courts, home.secret, LocalIssuer(home.secret), tails, telemetry=telemetry
+        )
         apart = set(LOGS) - {s.schema for s in services}
         outside = {
             name: await stack.enter_async_context(Log(pool, name, clock, home.secret).open()) for name in sorted(apart)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast, overload
 from zlib import crc32
 
 import orjson
+from opentelemetry.trace import SpanKind
 
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
@@ -24,6 +25,7 @@ from kernel.log import Log, Row, Taken
 from kernel.problems import Problem, Refused, Unavailable, WrongState
 from kernel.publishing import Leaving, Outgoing, Place, Published, as_contract, envelopes, outgoing
 from kernel.timers import Timers
+from kernel.tracing import NO_SPANS
 from rules.authority import Actor
 from rules.credentials import credentials
 from rules.rulebook import Policy
@@ -32,6 +34,7 @@ MAX_CACHED_AGGREGATES = 10_000
 LOCKS = 4096  # an aggregate's commands go one by one; now and then two aggregates share a lock
 MAX_TRIES = 20
 DONE = 200
+APPEND = {"db.system.name": "postgresql", "db.operation.name": "append"}
 Stream = tuple[type[Aggregate], str]
 Ids = Mapping[str, Any] | None
 A = TypeVar("A", bound=Aggregate)
@@ -66,6 +69,7 @@ class Application:
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
         self.seen: Callable[[], dict[str, int]] = dict  # log -> position; the service's feed tells once it runs
         self.is_parked: Callable[[str, str], bool] = lambda _court, _subject: False
+        self.spans = NO_SPANS  # until a process that traces gives it others
         self.on_units: list[Callable[[int, Sequence[Unit], int], None]] = []  # told of what it appends: see Tail.offer
         log.observers.append(self._note)
 
@@ -227,7 +231,8 @@ class Application:
         self, call: Call, drafts: Sequence[Aggregate], leaving: Outgoing, status: int, body: bytes
     ) -> Answer:
         rows = [self._row(event, left) for event, left in leaving]
-        appended = await self._log.append(call.by.command_id, call.body_hash, status, body, rows)
+        with self.spans.span("append", call.by.traceparent, SpanKind.CLIENT, attributes=APPEND):
+            appended = await self._log.append(call.by.command_id, call.body_hash, status, body, rows)
         for draft in drafts:
             self._keep(draft.settled())
         return Answer(status, body, appended.position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,6 +117,11 @@ class Backlog:
 
     def is_parked(self, event: Event) -> bool:
         return self.is_parked_subject(event.court, event.subject)
+
+    @property
+    def parked_subjects(self) -> Collection[tuple[str, str]]:
+        """(court, subject) of what stands still."""
+        return self._parked
 
     def is_parked_subject(self, court: str, subject: str) -> bool:
         return (court, subject) in self._parked

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from contracts.base import Contract
 from contracts.catalogue import EVENTS
@@ -29,9 +30,11 @@ from kernel.facts import CaseFacts
 from kernel.feed import Event, Feed, Unit
 from kernel.problems import NotYet, Problem, Unavailable
 from kernel.telemetry import trace_id
+from kernel.tracing import NO_SPANS, Spans
 
 BATCH_UNITS = 500
 CONCURRENT_SUBJECTS = 32
+MESSAGING = {"messaging.system": "zhixing", "messaging.operation.type": "process"}
 log = structlog.get_logger()
 
 
@@ -66,9 +69,13 @@ class Consumer:
         app: Application,
         reactions: Sequence[Reaction],
         projections: Sequence[Projection] = (),
+        spans: Spans = NO_SPANS,
+        took: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """`took` is told how many events were taken together."""
         self._feed, self._facts, self._backlog, self._clock, self._app = feed, facts, backlog, clock, app
         self._projections = (facts.add, *projections)
+        self._spans, self._took = spans, took
         self._by_event: Mapping[str, list[Reaction]] = _by_event(reactions)
         self._slots = asyncio.Semaphore(CONCURRENT_SUBJECTS)
         self._turn = asyncio.Lock()  # a release must not overtake, nor be overtaken by, the feed
@@ -81,8 +88,13 @@ class Consumer:
 
     async def handle(self, units: Sequence[Unit]) -> None:
         """Returns once every effect of these units is durable."""
+        events = [event for unit in units for event in unit.events]
+        self._took(len(events))
+        about = {**MESSAGING, "messaging.batch.message_count": len(events)}
+        causes = (event.traceparent for event in events)
         async with self._turn:
-            await self._handle([event for unit in units for event in unit.events])
+            with self._spans.span("process events", "", SpanKind.CONSUMER, causes, about):
+                await self._handle(events)
 
     async def release(self, court: str, subject: str) -> int:
         """Handles a parked subject's events again, in order, after a fix. Returns how many went through."""
@@ -175,20 +187,12 @@ class Consumer:
 
     async def _run(self, event: Event, reaction: Reaction, item: str) -> None:
         """The four ways a reaction ends; any other exception means that it failed."""
-        call = reaction_call(self._app.SERVICE, event, reaction.name, item, self._clock.now())
-        try:
-            await self._do(call, event, reaction, item)
-        except Unavailable:
-            raise
-        except NotYet as lacking:
-            outcome = "not yet"
-            await self._backlog.wait(event, reaction.name, item, str(lacking), self._clock.now())
-        except Problem as refusal:
-            outcome = "refused"
-            await self._backlog.refused(event, reaction.name, item, refusal.detail, self._clock.now())
-        else:
-            outcome = "done"
-            await self._backlog.done(event, reaction.name, item)
+        cause = event.traceparent
+        about = {**MESSAGING, "messaging.message.id": event.id, "zhixing.subject": event.subject}
+        with self._spans.span(f"react {reaction.name}", cause, SpanKind.CONSUMER, [cause], about) as span:
+            call = reaction_call(self._app.SERVICE, event, reaction.name, item, self._clock.now(), span.traceparent)
+            outcome = await self._end(call, event, reaction, item)
+            span.tell({"zhixing.outcome": outcome})
         log.info(
             "reaction",
             reaction=reaction.name,
@@ -197,6 +201,21 @@ class Consumer:
             command_id=call.by.command_id,
             trace=trace_id(call.by.traceparent),
         )
+
+    async def _end(self, call: Call, event: Event, reaction: Reaction, item: str) -> str:
+        """How it ended, noted."""
+        try:
+            await self._do(call, event, reaction, item)
+        except Unavailable:
+            raise
+        except NotYet as lacking:
+            await self._backlog.wait(event, reaction.name, item, str(lacking), self._clock.now())
+            return "not yet"
+        except Problem as refusal:
+            await self._backlog.refused(event, reaction.name, item, refusal.detail, self._clock.now())
+            return "refused"
+        await self._backlog.done(event, reaction.name, item)
+        return "done"
 
     async def _do(self, call: Call, event: Event, reaction: Reaction, item: str) -> None:
         """What was done before is done, whatever a check in front of the command says by now."""
@@ -226,7 +245,7 @@ def _told(event: Event, reaction: Reaction) -> Generator[None]:
         raise ReactionFailed(event, reaction.name) from error
 
 
-def reaction_call(service: str, event: Event, name: str, item: str, now: datetime) -> Call:
+def reaction_call(service: str, event: Event, name: str, item: str, now: datetime, traceparent: str = "") -> Call:
     """The call of a reaction: the same id at every redelivery; it happens as it is recorded."""
     return system_call(
         event.court,
@@ -234,7 +253,7 @@ def reaction_call(service: str, event: Event, name: str, item: str, now: datetim
         correlation_id=event.fact.correlation_id,
         causation_id=event.id,
         now=now,
-        traceparent=event.envelope.get("traceparent", ""),
+        traceparent=traceparent,
     )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from kernel.database import AWAY
-from kernel.feed import EVERY_LANE, Unit, event_of, units_of
+from kernel.feed import EVERY_LANE, Lag, Unit, event_of, units_of
 from kernel.log import LogReader, channel
 from kernel.positions import Positions
 
@@ -115,6 +115,10 @@ class Tail:
         units = self._newest(position)[:limit]
         return units, units[-1].position if len(units) == limit else self.head
 
+    def kept_after(self, position: int) -> Unit | None:
+        """The first unit after `position` that is kept in memory."""
+        return next(iter(self._newest(position)), None)
+
     def _newest(self, position: int) -> list[Unit]:
         found: list[Unit] = []
         for unit in reversed(self._units):
@@ -214,6 +218,14 @@ class EmbeddedFeed:
 
     def seen(self) -> dict[str, int]:
         return {log: self._positions.seen(log) for log in self._tails}
+
+    def lagging(self) -> Iterator[Lag]:
+        for log, tail in self._tails.items():
+            first, unread = self._positions.first_unfinished(log), tail.kept_after(self._positions.read(log))
+            for lane, reached in enumerate(self._positions.reached(log)):
+                if reached < tail.head:
+                    unit = first.get(lane, unread)
+                    yield Lag(log, lane, tail.head - reached, unit and unit.recorded_at)
 
     def lanes(self) -> frozenset[int]:
         return EVERY_LANE

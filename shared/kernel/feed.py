@@ -93,6 +93,22 @@ class Unit(NamedTuple):
     position: int
     events: tuple[Event, ...]
 
+    @property
+    def recorded_at(self) -> datetime:
+        return datetime.fromisoformat(self.events[0].envelope["recordedat"])
+
+
+class Lag(NamedTuple):
+    """A lane whose mark is behind its log: how many events of the log come after the mark.
+
+    `since`: when the first of the lane that is not finished was recorded, as far as the carrier knows already.
+    """
+
+    log: str
+    lane: int
+    events: int
+    since: datetime | None
+
 
 def units_of(log: str, places: Iterable[Place], read: Callable[[str, dict[str, Any]], Event]) -> list[Unit]:
     """What leaves because of rows of a log; `read` is `event_of`, or `own_event` for what this process has written."""
@@ -116,6 +132,10 @@ class Feed(Protocol):
 
     def seen(self) -> dict[str, int]:
         """log -> the position up to which everything is finished."""
+        ...
+
+    def lagging(self) -> Iterable[Lag]:
+        """Of the lanes that come to this process those that are behind."""
         ...
 
     def lanes(self) -> frozenset[int]:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from contracts.base import Part
 from contracts.examples import examples, values
@@ -347,35 +347,6 @@ class CommandRoute(APIRoute):
             except ValidationError as error:
                 raise Invalid(error.errors()[0]["msg"], field=f"path.{name}") from None
         return ids
-
-
-class CommandsFirst:
-    """A process's door: a command goes straight to its route, everything else through the applications.
-
-    What FastAPI and Starlette put between a server and a route costs as much as to decide and to store. A command needs
-    none of it: its route answers every error itself.
-    """
-
-    def __init__(self, services: Mapping[str, FastAPI], otherwise: ASGIApp) -> None:
-        self._otherwise = otherwise
-        self._commands: Mapping[str, tuple[FastAPI, list[CommandRoute]]] = {
-            name: (app, [r for r in app.routes if isinstance(r, CommandRoute) and r.takes_command])
-            for name, app in services.items()
-        }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_post = scope["type"] == "http" and scope["method"] == "POST"
-        handle = self._command(scope) if is_post else None
-        await (handle or self._otherwise)(scope, receive, send)
-
-    def _command(self, scope: Scope) -> ASGIApp | None:
-        service, _, path = scope["path"][1:].partition("/")
-        app, commands = self._commands.get(service, (None, ()))
-        for command in commands:
-            if named := command.path_regex.match(f"/{path}"):
-                scope["app"], scope["path_params"] = app, named.groupdict()
-                return command.handle
-        return None
 
 
 async def whole_body(scope: Scope, receive: Receive) -> bytes:

@@ -5,8 +5,9 @@ Histograms are observed as things happen. All others are looked up when Promethe
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
@@ -124,16 +125,25 @@ class Metrics:
             if metric.buckets
         }
         ProcessCollector(registry=self._registry)  # memory, processor time, files: process_…
-        self.sources: list[Source] = []
+        self._sources: list[Source] = []
 
     def observer(self, metric: Metric, *labels: str) -> Callable[[float], None]:
         """Takes values of a histogram under these labels. To be kept: looking it up costs more than using it."""
         return self._histograms[metric].labels(*labels).observe
 
+    @contextlib.contextmanager
+    def told_by(self, *sources: Source) -> Generator[None]:
+        """These are asked for their gauges while the context lasts."""
+        self._sources += sources
+        try:
+            yield
+        finally:
+            self._sources = [each for each in self._sources if each not in sources]
+
     async def exposition(self) -> bytes:
         """Prometheus' text format. What a source cannot tell while the database is away is left out."""
         samples: list[Sample] = []
-        for source in self.sources:
+        for source in self._sources:
             try:
                 samples += await source()
             except AWAY:

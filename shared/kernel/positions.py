@@ -72,15 +72,26 @@ class Positions:
     def seen(self, log: str) -> int:
         """Everything up to here is finished, in every lane."""
         first = next(iter(self._unfinished[log]), None)
-        return self._read.get(log, self.start(log)) if first is None else first - 1
+        return self.read(log) if first is None else first - 1
+
+    def first_unfinished(self, log: str) -> dict[int, Unit]:
+        """By lane, where there is one."""
+        first: dict[int, Unit] = {}
+        for unit in reversed(self._unfinished[log].values()):
+            first.update((event.lane, unit) for event in unit.events)
+        return first
 
     async def store(self) -> None:
         """Writes the marks that moved."""
-        await self._marks.store({log: self._reached(log, read) for log, read in self._read.items()})
+        await self._marks.store({log: self.reached(log) for log in self._read})
 
-    def _reached(self, log: str, read: int) -> list[int]:
+    def read(self, log: str) -> int:
+        """Everything up to here was taken."""
+        return self._read.get(log, self.start(log))
+
+    def reached(self, log: str) -> list[int]:
         """By lane: where nothing is unfinished, the lane has reached what was read."""
-        reached = [read] * LANES
+        reached = [self.read(log)] * LANES
         for position, unit in reversed(self._unfinished[log].items()):
             for event in unit.events:
                 reached[event.lane] = position - 1

@@ -21,10 +21,13 @@ from kernel.domain import DomainEvent
 from kernel.embedded import Tails
 from kernel.facts import CaseFacts
 from kernel.feed import Carrier, Feed
+from kernel.gauges import lag, parked
 from kernel.log import Log
+from kernel.metrics import BATCH, Sample, Source
 from kernel.principals import LocalIssuer
 from kernel.publishing import Published
 from kernel.timers import TimerCommand, Timers
+from kernel.tracing import Telemetry
 
 Task = Callable[[], Coroutine[Any, Any, None]]
 
@@ -49,10 +52,11 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What one service has beyond the six's common parts: read models and tasks of its own."""
+    """What one service has beyond the six's common parts: read models, tasks and metrics of its own."""
 
     projections: Sequence[Projection] = ()
     tasks: Sequence[Task] = ()
+    metrics: Sequence[Source] = ()
 
 
 async def no_extra(_: Parts) -> Extra:
@@ -91,6 +95,7 @@ class Host:
     issuer: LocalIssuer
     tails: Tails  # of the logs that are written here, at least
     kafka: Carrier | None = None  # else the tails, then of all logs, carry events
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def carrier(self) -> Carrier:
@@ -113,6 +118,10 @@ class Running:
     def seen(self) -> dict[str, int]:
         return self._feed.seen()
 
+    async def metrics(self) -> list[Sample]:
+        name, parts = self.service.name, self.parts
+        return [*lag(name, self._feed, parts.clock.now()), *parked(name, parts.backlog, parts.courts)]
+
     async def waits_for(self) -> list[str]:
         waiting = [] if await self.log.answers() else ["the database"]
         return waiting + self.parts.courts.lacking()
@@ -131,7 +140,8 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
             await backlog.renew()
 
         feed = await stack.enter_async_context(host.carrier.connect(service.schema, renewed))
-        running, tasks = await _put_together(service, host, log, feed, facts, backlog)
+        running, extra, tasks = await _put_together(service, host, log, feed, facts, backlog)
+        stack.enter_context(host.telemetry.metrics.told_by(running.metrics, *extra.metrics))
         work = [asyncio.create_task(task(), name=f"{service.name}") for task in tasks]
         try:
             yield running
@@ -143,7 +153,7 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
 
 async def _put_together(
     service: Service, host: Host, log: Log, feed: Feed, facts: CaseFacts, backlog: Backlog
-) -> tuple[Running, list[Task]]:
+) -> tuple[Running, Extra, list[Task]]:
     timers = Timers(host.pool, service.schema, host.clock, service.timers)
     for part in (facts, backlog, timers):
         await part.prepare()
@@ -164,12 +174,17 @@ async def _put_together(
         http,
     )
     extra = await service.extra(parts)
-    consumer = Consumer(feed, facts, backlog, host.clock, application, service.reactions, extra.projections)
+    application.spans = host.telemetry.tracing.spans(service.name)
+    appended, took = (host.telemetry.metrics.observer(BATCH, service.name, stage) for stage in ("append", "consume"))
+    log.observers.append(lambda stored: appended(len(stored)))
+    consumer = Consumer(
+        feed, facts, backlog, host.clock, application, service.reactions, extra.projections, application.spans, took
+    )
     application.seen, application.is_parked = feed.seen, backlog.is_parked_subject
     application.on_units.append(host.tails.tails[service.schema].offer)
     running = Running(service, log, feed, parts)
     _fill_state(http, service, host, running, consumer)
-    return running, [consumer.run, lambda: timers.run(application), *extra.tasks]
+    return running, extra, [consumer.run, lambda: timers.run(application), *extra.tasks]
 
 
 def _fill_state(http: FastAPI, service: Service, host: Host, running: Running, consumer: Consumer) -> None:

@@ -51,9 +51,12 @@ def _stamp(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
 
 def traceparent(given: str | None) -> str:
     """The caller's trace if it is a W3C traceparent, else a new one."""
-    if given is not None and _TRACEPARENT.fullmatch(given):
-        return given
-    return f"00-{_ids.generate_trace_id():032x}-{_ids.generate_span_id():016x}-00"
+    return known_trace(given) or f"00-{_ids.generate_trace_id():032x}-{_ids.generate_span_id():016x}-00"
+
+
+def known_trace(given: str | None) -> str:
+    """What was given if it is a W3C traceparent, else ""."""
+    return given if given is not None and _TRACEPARENT.fullmatch(given) else ""
 
 
 def trace_id(parent: str) -> str:

@@ -105,11 +105,12 @@ class Timers:
             self._clock.now(),
         )
         for row in rows:
-            outcome = await self._fire(app, row)
+            with app.spans.span(f"timer {row['command']}", attributes={"zhixing.court": row["court"]}) as span:
+                outcome = await self._fire(app, row, span.traceparent)
             await self._pool.execute(f"UPDATE {self._schema}.timers SET outcome = $2 WHERE id = $1", row["id"], outcome)
         return len(rows)
 
-    async def _fire(self, app: Any, row: asyncpg.Record) -> str:
+    async def _fire(self, app: Any, row: asyncpg.Record, traceparent: str) -> str:
         """What became of it. One that fails stops no other."""
         call = system_call(
             row["court"],
@@ -117,6 +118,7 @@ class Timers:
             correlation_id=row["correlation_id"],
             causation_id=row["causation_id"],
             now=self._clock.now(),
+            traceparent=traceparent,
         )
         try:
             await self._commands[row["command"]](app, call, orjson.loads(row["data"]))

@@ -68,7 +68,7 @@ def test_after_any_runs_of_the_relay_everything_was_taken_once_in_order(log: Any
         positions = [unit.position for unit in taken if unit.events[0].lane == lane]
         assert positions == sorted({link.position for link in whole if link.lane == lane})
     # and it has seen the whole log once all of it is finished
-    lanes.progressed(progress_of(rows))
+    lanes.progressed(progress_of(rows), NOW)
     assert lanes.seen("intake") < len(rows)
     for unit in taken:
         lanes.finished(unit)
@@ -84,7 +84,7 @@ def test_a_hole_is_never_stepped_over(log: Any, data: st.DataObject) -> None:
     for record in whole:
         if record is not lost:
             accept(lanes, record)
-    lanes.progressed(progress_of(rows))
+    lanes.progressed(progress_of(rows), NOW)
     assert lanes.lacks(range(LANES))
     assert lanes.lacks([lost.link.lane])
     assert lanes.reached("intake")[lost.link.lane] < lost.link.position
@@ -95,7 +95,7 @@ def test_marks_never_pass_what_is_not_finished(log: Any, data: st.DataObject) ->
     rows = places(log)
     lanes = Lanes()
     units = [unit for record in produced(rows) if (unit := accept(lanes, record))]
-    lanes.progressed(progress_of(rows))
+    lanes.progressed(progress_of(rows), NOW)
     finished = data.draw(st.lists(st.sampled_from(units), unique_by=id))
     for unit in finished:
         lanes.finished(unit)

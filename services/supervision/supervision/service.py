@@ -11,6 +11,7 @@ from kernel.service import Extra, Parts, Service
 from supervision.api import commands, queries, wall
 from supervision.application import MAY, Supervision
 from supervision.derivation import Derivation
+from supervision.gauges import deadlines
 from supervision.live import Live
 from supervision.published import PRIVATE, PUBLISHED
 from supervision.readmodel import ReadModel
@@ -26,7 +27,11 @@ async def extra(parts: Parts) -> Extra:
     state = parts.http.state
     state.sessions, state.wall = Sessions(parts.secret), Wall(live)
     parts.http.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
-    return Extra(projections=[live.project], tasks=[live.run, state.wall.run])
+    return Extra(
+        projections=[live.project],
+        tasks=[live.run, state.wall.run],
+        metrics=[lambda: deadlines(model, parts.courts)],
+    )
 
 
 SERVICE = Service(

@@ -14,6 +14,7 @@ from kernel.kafka.feed import KafkaFeed
 from kernel.kafka.relay import Relay
 from kernel.kafka.wire import Topics
 from kernel.positions import Marks
+from kernel.tracing import Telemetry
 
 PREFIX = "zhixing"  # of topics and groups
 
@@ -25,9 +26,9 @@ class Kafka:
     several installations can share brokers. `tails`: of the services' own logs.
     """
 
-    def __init__(self, address: str, pool: asyncpg.Pool, tails: Tails) -> None:
+    def __init__(self, address: str, pool: asyncpg.Pool, tails: Tails, telemetry: Telemetry | None = None) -> None:
         self._bootstrap, _, prefix = address.partition("/")
-        self._pool, self._tails = pool, tails
+        self._pool, self._tails, self._telemetry = pool, tails, telemetry or Telemetry()
         self._prefix = prefix or PREFIX
         self._topics = Topics(self._prefix)
 
@@ -35,7 +36,8 @@ class Kafka:
     async def connect(self, service: str, renewed: Callable[[], Awaitable[None]]) -> AsyncGenerator[Feed]:
         marks = Marks(self._pool, service)
         await marks.prepare()
-        relay = Relay(self._bootstrap, self._topics, self._pool, service, self._tails.tails[service].grown)
+        grown = self._tails.tails[service].grown
+        relay = Relay(self._bootstrap, self._topics, self._pool, service, grown, self._telemetry)
         feed = KafkaFeed(self._bootstrap, self._topics, f"{self._prefix}.{service}", marks, renewed)
         relaying = asyncio.create_task(relay.run(), name=f"relay of {service}")
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.envelope import SLOTS
 from kernel.database import AWAY, until_available
-from kernel.feed import LANES, REFERENCE_LANE, SERVICES, Event, Unit, event_of
+from kernel.feed import LANES, REFERENCE_LANE, SERVICES, Event, Lag, Unit, event_of
 from kernel.kafka.cluster import MADE_ANEW_S, cluster
 from kernel.kafka.lanes import Lanes
 from kernel.kafka.wire import Link, Progress, Topics, link_of
@@ -97,6 +97,10 @@ class KafkaFeed:
 
     def seen(self) -> dict[str, int]:
         return {log: self._lanes.seen(log) for log in self._logs}
+
+    def lagging(self) -> Iterator[Lag]:
+        for each in self._logs:
+            yield from self._lanes.lagging(each, self._own)
 
     def lanes(self) -> frozenset[int]:
         return self._own
@@ -185,7 +189,7 @@ class KafkaFeed:
     def _accept_one(self, record: Any) -> Unit | None:
         """Raises ValueError for what does not belong here."""
         if record.topic == self._topics.progress:
-            self._lanes.progressed(Progress.read(record.value))
+            self._lanes.progressed(Progress.read(record.value), _produced_at(record))
             return None
         if record.topic == self._topics.cases:
             self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
@@ -283,12 +287,16 @@ class _Listener(ConsumerRebalanceListener):
         return self._feed.get_partitions()
 
 
+def _produced_at(record: Any) -> datetime:
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+
+
 def _event(link: Link, record: Any) -> Event:
     """Poison too is an event, of what the relay says of it."""
     try:
         envelope = orjson.loads(record.value)
     except orjson.JSONDecodeError:
         envelope = None
-    recorded = utc_text(datetime.fromtimestamp(record.timestamp / 1000, UTC))
+    recorded = utc_text(_produced_at(record))
     known = cast(dict[str, Any], envelope) if isinstance(envelope, dict) else {}
     return event_of(link.log, {"recordedat": recorded, **known, "position": link.position})

@@ -6,12 +6,15 @@ record counts only if the position before it in its lane was taken; any other is
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 
 from contracts.envelope import SLOTS
-from kernel.feed import LANES, Event, Unit
+from kernel.feed import LANES, Event, Lag, Unit
 from kernel.kafka.wire import Link, Progress
+
+MOST_TOLD = 1_000
 
 
 class Lanes:
@@ -22,6 +25,7 @@ class Lanes:
         self._arriving: dict[tuple[str, int], list[Event]] = {}  # the first parts of a lane's next position
         self._unfinished: dict[str, dict[Unit, int]] = defaultdict(dict)  # with its lane, in the order taken
         self._progress: dict[str, Progress] = {}
+        self._told: dict[str, deque[tuple[int, datetime]]] = defaultdict(deque)  # heads not reached, and since when
         self._reached: dict[str, list[int]] = {}  # by log, until something changes
         self.missed = False  # a record came whose predecessor did not
 
@@ -56,11 +60,20 @@ class Lanes:
         self._unfinished[unit.log].pop(unit, None)
         self._reached.pop(unit.log, None)
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, progress: Progress, at: datetime) -> None:
+        """A relay told so, at that time."""
         before = self._progress.get(progress.log)
         if before is None or before.head <= progress.head:
             self._progress[progress.log] = progress
             self._reached.pop(progress.log, None)
+            self._note(progress, at)
+
+    def _note(self, progress: Progress, at: datetime) -> None:
+        told, seen = self._told[progress.log], self.seen(progress.log)
+        while told and told[0][0] <= seen:
+            told.popleft()
+        if len(told) < MOST_TOLD:
+            told.append((progress.head, at))
 
     def learn(self, marks: Mapping[str, list[int]], besides: Collection[int] = ()) -> None:
         """What stands at or below a stored mark is done, whoever did it; lanes that this process sees to left out."""
@@ -101,6 +114,15 @@ class Lanes:
     def seen(self, log: str) -> int:
         """Everything up to here is finished, in every lane."""
         return min(self.reached(log))
+
+    def lagging(self, log: str, lanes: Iterable[int]) -> Iterator[Lag]:
+        """Of these lanes those that are behind what the relay has told."""
+        head, reached = self._progress[log].head if log in self._progress else 0, self.reached(log)
+        first = {lane: unit for unit, lane in reversed(self._unfinished[log].items())}
+        for lane in lanes:
+            if reached[lane] < head:
+                since = next((at for told, at in self._told[log] if told > reached[lane]), None)
+                yield Lag(log, lane, head - reached[lane], first[lane].recorded_at if lane in first else since)
 
     def lacks(self, lanes: Iterable[int]) -> bool:
         """Some of what has left a log was not taken in these lanes."""

@@ -10,19 +10,26 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 
+from kernel.clock import MachineClock
 from kernel.database import AWAY
 from kernel.feed import LANES
 from kernel.kafka.cluster import MADE_ANEW_S, Cluster, cluster
 from kernel.kafka.wire import MAX_RECORD_BYTES, Progress, Record, Topics, records
 from kernel.log import LogReader, lock_key
+from kernel.metrics import BATCH, RELAY_DELAY
 from kernel.publishing import Place
+from kernel.telemetry import known_trace
+from kernel.tracing import Span, Telemetry
 
 PAGE = 1_000
 PAGES_UNDER_WAY = 2
@@ -35,6 +42,8 @@ SCHEMA = """CREATE TABLE IF NOT EXISTS {schema}.relay (
     topics text NOT NULL)"""
 STORE = """INSERT INTO {schema}.relay (position, lasts, topics) VALUES ($1, $2, $3)
 ON CONFLICT (one) DO UPDATE SET position = excluded.position, lasts = excluded.lasts, topics = excluded.topics"""
+MESSAGING = {"messaging.system": "kafka", "messaging.operation.type": "send"}
+_clock = MachineClock()  # delays are of the machine's time
 log = structlog.get_logger()
 
 
@@ -56,6 +65,34 @@ class Page:
 
     stand: Stand
     acknowledged: asyncio.Future[Any]
+    events: int
+    oldest: datetime  # its first row was recorded then
+
+
+class Told:
+    """What a relay tells of itself."""
+
+    def __init__(self, service: str, telemetry: Telemetry) -> None:
+        self._spans = telemetry.tracing.spans(service)
+        self._batch = telemetry.metrics.observer(BATCH, service, "relay")
+        self._delay = telemetry.metrics.observer(RELAY_DELAY, service)
+
+    def sends(self, topic: str, record: Record) -> Span | None:
+        """Nothing follows it: consumers follow what the event came about in, which its envelope names."""
+        if not self._spans.are_on:
+            return None
+        cause = known_trace(record.traceparent)
+        about = {"messaging.destination.name": topic, "messaging.kafka.message.key": record.key.decode()}
+        return self._spans.span(f"send {topic}", cause, SpanKind.CLIENT, [cause], {**MESSAGING, **about})
+
+    def relayed(self, page: Page) -> None:
+        if page.events:
+            self._batch(page.events)
+            self._delay(max(0.0, (_clock.now() - page.oldest).total_seconds()))
+
+
+def _end(span: Span, _: object) -> None:
+    span.end()
 
 
 class Relay:
@@ -68,7 +105,9 @@ class Relay:
         pool: asyncpg.Pool,
         log: str,
         grown: Callable[[int, float], Awaitable[None]],
+        telemetry: Telemetry,
     ) -> None:
+        self._told = Told(log.replace("_", "-"), telemetry)
         self._bootstrap, self._topics, self._pool, self._grown = bootstrap, topics, pool, grown
         self._reader = LogReader(pool, log)
         self.log = log
@@ -98,7 +137,7 @@ class Relay:
     async def _relay(self, connection: Any) -> None:
         async with cluster(self._bootstrap, self._topics) as known:
             identity, stand = await self._stand(connection, known)
-            session = Session(self._topics, self.log, stand, self._bootstrap)
+            session = Session(self._topics, self.log, stand, self._bootstrap, self._told)
             tasks = [
                 asyncio.create_task(self._watch(known, identity)),
                 asyncio.create_task(self._store(connection, session, identity)),
@@ -148,11 +187,11 @@ class Relay:
 class Session:
     """One producer at work from a stand on. Whatever goes wrong ends it."""
 
-    def __init__(self, topics: Topics, log: str, stand: Stand, bootstrap: str) -> None:
-        self._topics, self._log, self._bootstrap = topics, log, bootstrap
+    def __init__(self, topics: Topics, log: str, stand: Stand, bootstrap: str, told: Told) -> None:
+        self._topics, self._log, self._bootstrap, self._told = topics, log, bootstrap, told
         self.stand = stand
-        self._told = -1  # up to here consumers were told of progress
-        self._told_at = 0.0
+        self._progress = -1  # up to here consumers were told of it
+        self._progress_at = 0.0
 
     async def produce(self, reader: LogReader, grown: Callable[[int, float], Awaitable[None]]) -> None:
         """Until something goes wrong. Raises KafkaError, or what the database raises."""
@@ -182,6 +221,7 @@ class Session:
                 page = under_way.pop(0)
                 await page.acknowledged
                 self.stand = page.stand
+                self._told.relayed(page)
             await self._tell(producer, at_head=not rows)
             if not rows:
                 await grown(sent.position, asyncio.get_running_loop().time() + LOOK_S)
@@ -190,21 +230,26 @@ class Session:
         moved = list(lasts)
         partitions = len(await producer.partitions_for(self._topics.cases))
         acknowledged = [await self._send_one(producer, r, partitions) for r in records(self._log, rows, moved)]
-        return Page(Stand(rows[-1][0], moved), asyncio.gather(*acknowledged))
+        return Page(Stand(rows[-1][0], moved), asyncio.gather(*acknowledged), len(acknowledged), rows[0][1])
 
     async def _send_one(self, producer: Any, record: Record, partitions: int) -> asyncio.Future[Any]:
-        return await producer.send(
-            self._topics.reference if record.is_reference else self._topics.cases,
+        topic = self._topics.reference if record.is_reference else self._topics.cases
+        span = self._told.sends(topic, record)
+        acknowledged = await producer.send(
+            topic,
             value=record.value,
             key=record.key,
             partition=record.partition(partitions),
             headers=record.headers,
         )
+        if span is not None:
+            acknowledged.add_done_callback(partial(_end, span))
+        return acknowledged
 
     async def _tell(self, producer: Any, *, at_head: bool) -> None:
         """Consumers learn how far the log has come: at its head, and now and then on the way."""
         now = asyncio.get_running_loop().time()
-        if self.stand.position > self._told and (at_head or now - self._told_at > PROGRESS_EVERY_S):
+        if self.stand.position > self._progress and (at_head or now - self._progress_at > PROGRESS_EVERY_S):
             progress = Progress(self._log, self.stand.position, self.stand.lasts)
             await producer.send_and_wait(self._topics.progress, progress.value(), key=self._log.encode())
-            self._told, self._told_at = self.stand.position, now
+            self._progress, self._progress_at = self.stand.position, now

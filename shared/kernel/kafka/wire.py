@@ -70,6 +70,7 @@ class Record(NamedTuple):
     link: Link
     key: bytes
     value: bytes
+    traceparent: str = ""  # as the envelope has it
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:
@@ -120,7 +121,7 @@ def records(log: str, places: Iterable[Place], lasts: list[int]) -> Iterator[Rec
             for of_lane, envelopes in _by_lane(finished(published, position, recorded_at)):
                 for part, envelope in enumerate(envelopes, 1):
                     link = Link(log, of_lane, position, lasts[of_lane], part, len(envelopes))
-                    yield Record(link, _key(envelope), _value(envelope))
+                    yield Record(link, _key(envelope), _value(envelope), str(envelope.get("traceparent", "")))
                 lasts[of_lane] = position
 
 
