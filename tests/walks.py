@@ -27,7 +27,7 @@ async def system(database: str, **more: Any) -> AsyncIterator[Bench]:
 
 def hosted(b: Bench) -> Hosted:
     """The bench's services as those of a process."""
-    return Hosted(installation(), b.clock, b.host.issuer, b.running, b.host.pool, {})
+    return Hosted(installation(), b.clock, b.host.issuer, b.running, b.host.pool, {}, b.host.telemetry)
 
 
 async def introduced(b: Bench) -> None:
