@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from infra import show
 from infra.installation import InstallationError, court_settings
-from infra.moments import moment
 from infra.own_events import events_in
 from infra.packs.versions import find
 from infra.run import noted_clock
@@ -49,7 +48,15 @@ class Options:
     log: Path | None = None
     court: str | None = None
     as_of: str | None = None
+    as_known_at: str | None = None
     json: bool = False
+
+
+class Asked(NamedTuple):
+    """As of an instant, as known at another; None: with all there is."""
+
+    as_of: datetime
+    known_at: datetime | None
 
 
 class Side(NamedTuple):
@@ -59,10 +66,10 @@ class Side(NamedTuple):
     gathered: Gathered
     reference: Reference
 
-    def clocks(self, case: str, as_of: datetime, *, bare: bool) -> list[Clock]:
+    def clocks(self, case: str, asked: Asked, *, bare: bool) -> list[Clock]:
         """`bare`: rules are named without the court's own name, as the same rule of another court is called."""
-        facts = self.gathered.facts_of(case)
-        found = derive(facts, self.bound.rulebook, as_of=as_of, reference=self.reference, clocks_alone=True).clocks
+        facts, moment = self.gathered.facts_of(case), asked._asdict()
+        found = derive(facts, self.bound.rulebook, **moment, reference=self.reference, clocks_alone=True).clocks
         own = f"{self.bound.rulebook.court}." if bare else ""
         return [clock._replace(rule=clock.rule.removeprefix(own)) for clock in found]
 
@@ -88,33 +95,30 @@ def run(options: Options) -> int:
     Unusable, NoPack, PackError, InstallationError or OSError where nothing can be compared.
     """
     one, other = _bound(options)
-    as_of = _as_of(options, one)
+    asked = _asked(options, one)
     sides = _sides(options, one, other)
-    judge = partial(_judged, sides=sides, as_of=as_of)
+    judge = partial(_judged, sides=sides, asked=asked)
     parts = list(command.with_bar(in_chunks(judge, sides[0].gathered.cases), sides[0].gathered))
     problems = sides[0].gathered.problems
     for part in parts:
         problems.join(part.problems)
-    told = answer(options, sides, as_of, [each for part in parts for each in part.changed])
+    told = answer(options, sides, asked.as_of, [each for part in parts for each in part.changed])
     show.as_json(told) if options.json else print_answer(told, problems)
     return command.BROKEN if problems else 0
 
 
-def _as_of(options: Options, bound: Binding) -> datetime:
-    if options.as_of is None:
-        return (MachineClock() if options.log else noted_clock(options.home)).now()
-    try:
-        return moment(options.as_of, bound.zone)
-    except ValueError as error:
-        raise Unusable(f"--as-of: {error}") from None
+def _asked(options: Options, bound: Binding) -> Asked:
+    as_of = command.typed(options.as_of, "--as-of", bound)
+    now = as_of or (MachineClock() if options.log else noted_clock(options.home)).now()
+    return Asked(now, command.typed(options.as_known_at, "--as-known-at", bound))
 
 
-def _judged(cases: Sequence[str], sides: tuple[Side, Side], as_of: datetime) -> Judged:
+def _judged(cases: Sequence[str], sides: tuple[Side, Side], asked: Asked) -> Judged:
     problems = Problems()
     bare = sides[0].bound.rulebook.court != sides[1].bound.rulebook.court
 
     def compared(case: str) -> list[Change]:
-        before, after = (side.clocks(case, as_of, bare=bare) for side in sides)
+        before, after = (side.clocks(case, asked, bare=bare) for side in sides)
         return changes(before, after)
 
     judged = each_judged(cases, str, problems, compared)

@@ -54,8 +54,8 @@ def run(options: Options) -> int:
     """
     is_ours = LogFile(options.log).kind == "jsonl" and are_ours(LogFile(options.log).begin())
     bound = binding(options.pack, options.rules, options.home, foreign=not is_ours)
-    now = _moment(options.as_of, "--as-of", bound) or MachineClock().now()
-    known_at = _moment(options.as_known_at, "--as-known-at", bound)
+    now = typed(options.as_of, "--as-of", bound) or MachineClock().now()
+    known_at = typed(options.as_known_at, "--as-known-at", bound)
     gathered = gather(options.log, bound)
     question = Question(
         bound.rulebook, bound.reference(gathered.reference), gathered.facts_of, bound.zone, now, known_at, options.worst
@@ -108,7 +108,8 @@ def _list(_: Options, __: Binding, gathered: Gathered, question: Question) -> No
     answer.print_problems(gathered.problems, Console(stderr=True, highlight=False))
 
 
-def _moment(text: str | None, option: str, bound: Binding) -> datetime | None:
+def typed(text: str | None, option: str, bound: Binding) -> datetime | None:
+    """A moment as typed; a date is the end of that day in the log's zone. Unusable where it is none."""
     try:
         return None if text is None else moment(text, bound.zone)
     except ValueError as error:

@@ -54,6 +54,23 @@ def test_a_shorter_loan_is_told_by_clock_with_its_cases(commands: Commands, tmp_
     assert "+34 overdue days in 5 cases" in table
 
 
+@pytest.mark.parametrize(("known", "days"), [((), 3), (("--as-known-at", "2026-04-10"), 10)])
+def test_moments_mean_what_they_mean_to_supervise(
+    commands: Commands, tmp_path: Path, known: tuple[str, ...], days: int
+) -> None:
+    # given a loan due by the 31st of March under a shorter term, returned on the 3rd of April, entered on the 15th
+    shorter = planted(LIBRARY, tmp_path / "shorter", "pack.yaml", "{days: 28}", "{days: 21}")
+    when = ("--as-of", "2026-04-10", *known)
+    told = commands.ask("packs", "what-if", "--log", LOANS, "--pack", LIBRARY, "--with", shorter, *when)
+    before, after = (commands.ask("supervise", LOANS, "--pack", pack, *when) for pack in (LIBRARY, shorter))
+    # then what is gained is what the one command finds late under the one pack, and not under the other
+    late = [{each["id"]: each["met_late"] + each["breached"] for each in one["clocks"]} for one in (before, after)]
+    more = {id_: late[1][id_] - late[0][id_] for id_ in late[0] if late[1][id_] != late[0][id_]}
+    assert {row["id"]: row["gained"] - row["lost"] for row in told["clocks"]} == more
+    # and to whom does not know of the entry yet the book is still out on the 10th
+    assert [each["after"]["overdue_days"] for each in told["clocks"][0]["breaches"] if each["case"] == "L05"] == [days]
+
+
 def test_what_cannot_be_read_is_told_with_3(commands: Commands, tmp_path: Path) -> None:
     broken = tmp_path / "loans.csv"
     broken.write_text(LOANS.read_text("utf-8").replace("2026-03-03", "yesterday", 1), "utf-8")
@@ -94,5 +111,6 @@ def test_misuse_is_one_line(commands: Commands) -> None:
         ("a court's pack judges events of ours", ["--log", LOANS, "--pack", "yiyang", "--with", "shihe"]),
         ("--court is of our own", ["--log", LOANS, "--pack", LIBRARY, "--with", LIBRARY, "--court", "yiyang"]),
         ("--as-of: write a date", ["--log", LOANS, "--pack", LIBRARY, "--with", LIBRARY, "--as-of", "May"]),
+        ("--as-known-at: write", ["--log", LOANS, "--pack", LIBRARY, "--with", LIBRARY, "--as-known-at", "May"]),
     ):
         assert words in commands.misuse("packs", "what-if", *arguments)
