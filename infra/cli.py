@@ -425,39 +425,6 @@ def what_if(
     raise typer.Exit(compared.run(compared.Options(home, pack, other, log, court, as_of, as_known_at, json)))
 
 
-@log_app.command(name="head")
-def log_head(data: Data = "auto") -> None:
-    """The head of each log's chain, a line (JSON) each.
-
-    Kept where nobody reaches who can write the database, it shows later whether anything before it was made anew.
-    """
-    from infra.evidence import command
-
-    command.run_head(_folder(data))
-
-
-@log_app.command(name="verify")
-def log_verify(
-    head: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Noted heads, which must lie on the chains.")
-    ] = None,
-    since: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Noted heads: only what came after is read.")
-    ] = None,
-    data: Data = "auto",
-    json: Json = False,
-) -> None:
-    """Whether the logs stand as they were written.
-
-    Names the first row that was changed, removed, added or moved, and ends with 1 then. Services may go on meanwhile.
-    """
-    from infra.evidence import command
-
-    if head and since:
-        raise typer.BadParameter("give either --head or --since")
-    raise typer.Exit(command.run_verify(_folder(data), head, since, json=json))
-
-
 @app.command(name="bench")
 def run_bench(
     name: Annotated[str, typer.Argument(help="Which benchmark; one of: write, deadlines, supervise.")] = "write",
