@@ -31,6 +31,7 @@ from kernel.problems import NotFound, Refused, WrongState
 from kernel.publishing import Published, as_contract
 from kernel.service import Extra, Host, Running, Service, run_service
 from kernel.timers import TimerCommand
+from kernel.tracing import Telemetry
 
 COURT = "yiyang"
 LOG = "funds"
@@ -218,13 +219,15 @@ async def example(
     courts: Courts = NO_COURTS,
     logs: Sequence[str] = (LOG,),
     carrier: Callable[[asyncpg.Pool, Tails], Carrier | None] = embedded,
+    telemetry: Telemetry | None = None,
     **tables: Any,
 ) -> AsyncIterator[Example]:
     """Runs the service over a database, with the reactions, projections and timers given."""
     async with open_pool(dsn, min_size=2, max_size=12) as pool:
         clock = clock or SimulatedClock(START)
         tails = Tails(pool, logs)
-        host = Host(pool, clock, courts, SECRET, LocalIssuer(SECRET), tails, carrier(pool, tails))
+        told = telemetry or Telemetry()
+        host = Host(pool, clock, courts, SECRET, LocalIssuer(SECRET), tails, carrier(pool, tails), told)
         async with run_service(service(**tables), host) as running:
             following = asyncio.create_task(tails.run())
             try:

@@ -117,7 +117,8 @@ class Lanes:
 
     def lagging(self, log: str, lanes: Iterable[int]) -> Iterator[Lag]:
         """Of these lanes those that are behind what the relay has told."""
-        head, reached = self._progress[log].head if log in self._progress else 0, self.reached(log)
+        reached, progress = self.reached(log), self._progress.get(log)
+        head = max(*self._taken[log], progress.head if progress else 0)
         first = {lane: unit for unit, lane in reversed(self._unfinished[log].items())}
         for lane in lanes:
             if reached[lane] < head:

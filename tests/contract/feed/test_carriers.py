@@ -10,7 +10,7 @@ import pytest
 from contracts.examples import examples
 from kernel import embedded
 from kernel.consumer import Reaction
-from kernel.feed import Event
+from kernel.feed import Event, Lag
 from tests.contract.feed.world import MakesCarrier, World, by_subject, envelope, is_in_order, take_all, taking
 from tests.integration.kernel.test_reactions import (
     Behaviour,
@@ -21,7 +21,7 @@ from tests.integration.kernel.test_reactions import (
     pay,
     reaction,
 )
-from tests.kernel_example import COURT, LOG, Till, contracts, example, until
+from tests.kernel_example import COURT, LOG, START, Till, contracts, example, until
 
 
 async def test_every_event_comes_once_and_in_order_for_each_subject(w: World) -> None:
@@ -72,6 +72,19 @@ async def test_the_events_of_one_position_are_not_passed_before_all_are_finished
         again = await take_all(feed, await w.heads())
         assert [event.subject for event in again.events].count("case/a") == 2
         assert feed.seen()["intake"] == position
+
+
+async def test_a_feed_tells_which_slots_are_behind_by_how_much_and_since_when(w: World) -> None:
+    async with w.both() as (_, feed):
+        await w.publish("intake", 20)
+        await take_all(feed, await w.heads())
+        assert list(feed.lagging()) == []
+        told = envelope("case/a")
+        position = await w.append("intake", told)
+        units = await feed.take(500)
+        assert list(feed.lagging()) == [Lag("intake", told["slot"], position - 20, START)]
+        await feed.finished(units)
+        assert list(feed.lagging()) == []
 
 
 async def test_reference_data_come_to_every_consumer(w: World) -> None:

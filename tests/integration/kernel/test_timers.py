@@ -10,7 +10,9 @@ from kernel.clock import MachineClock, SimulatedClock
 from kernel.log import WrongLog
 from kernel.problems import Unavailable, WrongState
 from kernel.timers import Timer
+from kernel.tracing import Telemetry
 from tests.kernel_example import LOG, START, Example, Till, call, example, until
+from tests.spans import Memory
 
 HOUR = timedelta(hours=1)
 
@@ -141,3 +143,14 @@ async def test_a_service_whose_log_a_simulated_clock_wrote_refuses_the_machines(
     with pytest.raises(WrongLog, match="'funds' was written under a simulated clock; a machine clock may not"):
         async with example(database, clock=MachineClock()):
             pass
+
+
+async def test_a_timer_begins_a_trace_of_its_own(database: str) -> None:
+    memory = Memory()
+    async with example(database, timers=TIMERS, telemetry=Telemetry(tracing=memory.tracing)) as one:
+        await one.till.open(call(), "a")
+        await one.till.timers.set(timer("t", due=START), call().by)
+        await until(lambda: _all_fired(one))
+    [fired] = [span for span in memory.spans if span.name == "timer receive"]
+    assert fired.parent == ""
+    assert [span.parent for span in memory.spans if span.name == "append" and span.trace == fired.trace] == [fired.id]
