@@ -81,8 +81,8 @@ class Court:
 
 
 @contextlib.asynccontextmanager
-async def whole_court(database: str) -> AsyncIterator[Court]:
-    async with system(database) as b:
+async def whole_court(database: str, **more: Any) -> AsyncIterator[Court]:
+    async with system(database, **more) as b:
         _, priced = await both(b)
         holder = Principal(f"yiyang-{priced.judge}", "yiyang", POSTS, "affairs")
         yield Court(b, await _ids(b, priced), await _own(b, priced), holder)

@@ -1,17 +1,21 @@
 """`./zhixing up` and `serve` over Kafka: whoever outgrows one machine changes an option, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from infra.host import SERVICES
 from infra.kafka.broker import LocalKafka
 from infra.shared_server import ServerFolder
+from kernel.metrics import BATCH, LAG_EVENTS, RELAY_DELAY
 from tests.commands import Commands, addresses, interrupted, killed, until
 from tests.integration.test_cli import Office, supervised
+from tests.integration.test_metrics import Told
 from tests.kafka import Broker, choose
+from tests.spans import Collector, Span, collecting
 
 pytestmark = pytest.mark.kafka
 
@@ -20,6 +24,47 @@ pytestmark = pytest.mark.kafka
 def commands(tmp_path: Path) -> Iterator[Commands]:
     with Commands(tmp_path / "home") as made:
         yield made
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    with collecting() as at_work:
+        for name, value in at_work.environment.items():
+            monkeypatch.setenv(name, value)
+        yield at_work
+
+
+def require_one_trace(spans: Sequence[Span]) -> None:
+    """From the filing of the last case through intake's relay to what funds did of it, and through funds' relay on."""
+    name = "POST /intake/cases/{case_id}/filing"
+    *_, filing = (span for span in spans if (span.service, span.name, span.kind) == ("intake", name, "SERVER"))
+    of_it = [span for span in spans if span.trace == filing.trace]
+    [opened] = [span for span in of_it if (span.service, span.name) == ("funds", "react open_account")]
+    assert (opened.parent, opened.links) == (filing.id, (filing.id,))
+    for service, cause in (("intake", filing), ("funds", opened)):
+        sent = [span for span in of_it if span.service == service and span.name.startswith("send ")]
+        assert any((span.parent, span.links) == (cause.id, (cause.id,)) for span in sent)
+        assert [span.service for span in of_it if (span.name, span.parent) == ("append", cause.id)] == [service]
+    taken = {span.service for span in spans if span.name == "process events" and filing.id in span.links}
+    assert taken == set(SERVICES)
+
+
+def metrics(at: dict[str, str]) -> dict[str, Told]:
+    """What each process tells."""
+    bases = {service: at[service].removesuffix(f"/{service}") for service in SERVICES}
+    return {service: Told(httpx.get(f"{base}/metrics", trust_env=False).text) for service, base in bases.items()}
+
+
+def nobody_lags(at: dict[str, str]) -> bool:
+    return all(set(told.values(LAG_EVENTS).values()) == {0} for told in metrics(at).values())
+
+
+def require_own_metrics(at: dict[str, str]) -> None:
+    for service, told in metrics(at).items():
+        assert {labels[0] for labels in told.values(LAG_EVENTS)} == {service}
+        if service in ("intake", "supervision"):  # who has published in any case
+            assert told.value(BATCH, service, "relay", part="_count") > 0
+            assert told.value(RELAY_DELAY, service, part="_count") > 0
 
 
 def file_and_follow(office: Office) -> str:
@@ -34,7 +79,7 @@ def file_and_follow(office: Office) -> str:
     return case_id
 
 
-def test_six_processes_over_kafka_are_one_system(commands: Commands, kafka: Broker) -> None:
+def test_six_processes_over_kafka_are_one_system(commands: Commands, kafka: Broker, collector: Collector) -> None:
     where = f"{kafka.bootstrap}/six-{uuid4().hex[:8]}"
     processes = {service: commands.start("serve", service, "--kafka", where) for service in SERVICES}
     at: dict[str, str] = {}
@@ -46,11 +91,15 @@ def test_six_processes_over_kafka_are_one_system(commands: Commands, kafka: Brok
     processes["funds"] = commands.start("serve", "funds", "--kafka", where)
     at |= addresses(processes["funds"], {"funds"})
     file_and_follow(Office(commands.home, at))
+    # and once all is handled nobody lags
+    until(lambda: nobody_lags(at))
+    require_own_metrics(at)
     # and each ends by Ctrl-C
     for process in processes.values():
         code, _, errors = interrupted(process)
         assert code == 0, errors
         assert "Traceback" not in errors
+    require_one_trace(collector.spans)
 
 
 def test_one_process_with_a_broker_of_its_own_then_without_goes_on_with_the_same_data(commands: Commands) -> None:

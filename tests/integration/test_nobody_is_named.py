@@ -17,6 +17,7 @@ from tests import papers
 from tests.commands import Commands
 from tests.needles import everything_stored, everything_written, found
 from tests.papers import PERSONAL
+from tests.spans import Memory
 from tests.whole_court import COMMANDS, QUERIES, Command, Court, whole_court
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,9 +26,15 @@ NAMING = "/cases/{case_id}/parties"  # the one route that shows names, to the po
 OF_THE_DEMO = ("示例当事人", "SAMPLE-", "示例地址", "000-0000000")
 
 
+@pytest.fixture(scope="module")
+def memory() -> Memory:
+    """Of the court's spans."""
+    return Memory()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def court(module_database: str) -> AsyncIterator[Court]:
-    async with whole_court(module_database) as at_work:
+async def court(module_database: str, memory: Memory) -> AsyncIterator[Court]:
+    async with whole_court(module_database, tracing=memory.tracing) as at_work:
         at_work.b.may_park = True
         yield at_work
 
@@ -81,7 +88,7 @@ async def test_no_view_names_anybody_but_the_one_that_is_for_it(court: Court) ->
 
 
 async def test_nothing_stored_names_anybody(
-    court: Court, module_database: str, capfd: pytest.CaptureFixture[str]
+    court: Court, memory: Memory, module_database: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # given what everybody did so far, and what was tried with names in it
     await court.b.settle()
@@ -89,9 +96,12 @@ async def test_nothing_stored_names_anybody(
     assert {place.partition(".")[0] for place, _ in stored} == {
         "intake", "intake_keys", "triage", "asset_control", "auction", "funds", "supervision",
     }  # fmt: skip
-    # then no table of any service has a name, nor what was said on the way
+    # then no table of any service has a name, nor what was said on the way, no span and no metric
     said = capfd.readouterr()
-    assert found(NEEDLES, [*stored, ("stdout", said.out.encode()), ("stderr", said.err.encode())]) == set()
+    told = [("stdout", said.out.encode()), ("stderr", said.err.encode()), ("spans", memory.text.encode())]
+    told.append(("metrics", (await court.b.outside.get("/metrics")).content))
+    assert memory.spans
+    assert found(NEEDLES, [*stored, *told]) == set()
 
 
 async def test_the_search_finds_what_is_there(court: Court, module_database: str, tmp_path: Path) -> None:
