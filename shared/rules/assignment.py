@@ -55,13 +55,17 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """The team chosen, with the factors weighed, the seed that breaks ties, and why the others fell out."""
+    """The team chosen, with the factors weighed, the seed that breaks ties, and why the others fell out.
+
+    `able`: the teams that may have the case: whom no step that drops, nor one before it, has left out.
+    """
 
     team: str
     rule: Assignment
     factors: tuple[tuple[str, int], ...]
     seed: int
     steps: tuple[Weighed, ...] = ()
+    able: tuple[str, ...] = ()
 
 
 class NoCandidate(LookupError):
@@ -106,7 +110,7 @@ def assign(
     rule = assignment_for(policy, track)
     weighing = _Weighing(rule, policy, situation, holdings)
     staffed = sorted((each for each in candidates if each.size > 0), key=lambda each: each.id)
-    left = weighing.narrowed(staffed)
+    left = weighing.starving_first(weighing.narrowed(staffed))
     if not left and weighing.is_over(waiting_since):
         left = staffed
         weighing.factors.append(("dropped_after_waiting", len(left)))
@@ -116,7 +120,8 @@ def assign(
     ranks = {each.id: (not weighing.starves(each), scores[each.id]) for each in left}
     tied = [team for team, rank in ranks.items() if rank == min(ranks.values())]
     seed = _seed(case_id, rule.version)
-    return Assigned(tied[seed % len(tied)], rule, tuple(weighing.factors), seed, tuple(weighing.steps))
+    able = tuple(each.id for each in weighing.able)
+    return Assigned(tied[seed % len(tied)], rule, tuple(weighing.factors), seed, tuple(weighing.steps), able)
 
 
 class _Weighing:
@@ -131,16 +136,19 @@ class _Weighing:
         self.judges = {whose: Judge(view, conditions, limit=self.limit) for whose, view in self.views.items()}
         self.factors: list[tuple[str, int]] = []
         self.steps: list[Weighed] = []
+        self.able: list[Candidate] = []
 
     def narrowed(self, left: list[Candidate]) -> list[Candidate]:
         """`first` keeps those that match, if any, and ends the search with one; `drop` removes."""
-        before, preferred = left, list[Candidate]()
+        before, preferred, self.able = left, list[Candidate](), left
+        binding = max((n for n, step in enumerate(self.rule.steps, 1) if step.drop), default=0)
         for step, following in zip_longest(self.rule.steps, self.rule.steps[1:]):
             if step.score is None:
                 matching = self._matching(step, left)
                 before, preferred = left, matching if step.first else []
                 left = (matching or left) if step.first else [each for each in left if each not in matching]
                 self._note(step.first or step.drop or "", left)
+                self.able = left if len(self.steps) <= binding else self.able
                 if step.first and matching and len(left) == 1 and not (following and following.when_over_mean_percent):
                     break
             elif step.when_over_mean_percent and preferred:
@@ -156,6 +164,17 @@ class _Weighing:
                 scores[each.id] += score
                 self.factors.append((f"{step.score}_{each.id}", score))
         return scores
+
+    def starving_first(self, left: list[Candidate]) -> list[Candidate]:
+        """Those left, or, where none of them has waited too long for a new case, those who may have it and have.
+
+        Since when a team waits that has never had one, nobody knows: it goes first only among those left.
+        """
+        starving = [each for each in self.able if self.is_over(each.last_assigned)]
+        if not starving or any(map(self.starves, left)):
+            return left
+        self.factors.append(("starving", len(starving)))
+        return starving
 
     def starves(self, candidate: Candidate) -> bool:
         """Whether the team has had no new case for so long that it goes first."""

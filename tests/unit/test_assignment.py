@@ -107,6 +107,37 @@ def test_a_team_long_without_a_new_case_goes_first():
     assert assign(policy(LOAD), "simple", "x", teams, NOW).team == "a"
 
 
+AREA = {"first": "area", "if": 'team.id == "a"'}
+
+
+@pytest.mark.clause("N14")
+def test_a_team_long_without_a_new_case_goes_before_the_one_preferred():
+    # given a case of the area of a, and b that has waited for longer than the bound
+    bound, long_ago = {"working_days": 20}, FILED - 40 * DAY
+    teams = [team("a", load=1, last=FILED), team("b", load=50, last=long_ago), team("c", load=60, last=long_ago)]
+    assigned = assign(policy(AREA, LOAD, starvation=bound), "simple", "x", teams, NOW)
+    # then b goes first, the one with less to do of those who wait, and this is told
+    assert (assigned.team, assigned.able) == ("b", ("a", "b", "c"))
+    assert ("starving", 2) in assigned.factors
+    # but where there is no bound, it has not passed, the preferred one waits too, or only a may have the case
+    assert assign(policy(AREA, LOAD), "simple", "x", teams, NOW).team == "a"
+    waiting = [team("a", load=1, last=FILED), team("b", last=FILED - 5 * DAY)]
+    assert assign(policy(AREA, LOAD, starvation=bound), "simple", "x", waiting, NOW).team == "a"
+    all_wait = [team("a", load=1, last=long_ago), team("b", last=long_ago)]
+    assert assign(policy(AREA, LOAD, starvation=bound), "simple", "x", all_wait, NOW).team == "a"
+    alone = assign(policy(AREA, DROP, LOAD, starvation=bound), "simple", "x", teams, NOW)
+    assert (alone.team, alone.able) == ("a", ("a",))
+    dropped = [team("b", load=9, last=FILED), team("t", kind="tribunal", last=long_ago)]
+    assert assign(policy(DROP, AREA, LOAD, starvation=bound), "simple", "x", dropped, NOW).team == "b"
+
+
+def test_a_team_that_never_had_a_case_goes_first_only_among_those_preferred():
+    teams = [team("a", load=9, last=FILED), team("b")]
+    starving = {"working_days": 20}
+    assert assign(policy(AREA, LOAD, starvation=starving), "simple", "x", teams, NOW).team == "a"
+    assert assign(policy(LOAD, starvation=starving), "simple", "x", teams, NOW).team == "b"
+
+
 def test_a_track_without_a_rule():
     assert assignment_for(POLICY, "simple").id == "yiyang.assign_simple"
     with pytest.raises(LookupError, match="no assignment rule for track ordinary"):

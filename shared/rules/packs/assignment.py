@@ -50,8 +50,9 @@ class Step(Frozen):
 class Assignment(Rule):
     """Assignment (指派) inside a track, in the name of the team's lead or a judge (`in_name_of`).
 
-    `starvation`: a team without a new case for that long goes first, and a case that has waited that long goes to the
-    team with the least to do, whatever was preferred or dropped.
+    `starvation`: a team without a new case for that long goes first, whatever was preferred (but for what stands before
+    a step that drops), and a case that has waited that long goes to the team with the least to do, whatever was
+    preferred or dropped.
     """
 
     track: Code | Literal["*"]
