@@ -33,6 +33,10 @@ packs_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Policy packs (规则包): lint, show, diff, what-if."
 )
 app.add_typer(packs_app, name="packs")
+log_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The logs as evidence (日志存证): head, verify."
+)
+app.add_typer(log_app, name="log")
 
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP server; 0 takes any free one.")]
@@ -425,6 +429,39 @@ def what_if(
     raise typer.Exit(compared.run(compared.Options(home, pack, other, log, court, as_of, as_known_at, json)))
 
 
+@log_app.command(name="head")
+def log_head(data: Data = "auto") -> None:
+    """The head of each log's chain, a line (JSON) each.
+
+    Kept where nobody reaches who can write the database, it shows later whether anything before it was made anew.
+    """
+    from infra.evidence import command
+
+    command.run_head(_folder(data))
+
+
+@log_app.command(name="verify")
+def log_verify(
+    head: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Noted heads, which must lie on the chains.")
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Noted heads: only what came after is read.")
+    ] = None,
+    data: Data = "auto",
+    json: Json = False,
+) -> None:
+    """Whether the logs stand as they were written.
+
+    Names the first row that was changed, removed, added or moved, and ends with 1 then. Services may go on meanwhile.
+    """
+    from infra.evidence import command
+
+    if head and since:
+        raise typer.BadParameter("give either --head or --since")
+    raise typer.Exit(command.run_verify(_folder(data), head, since, json=json))
+
+
 @app.command(name="bench")
 def run_bench(
     name: Annotated[str, typer.Argument(help="Which benchmark; one of: write, deadlines, supervise.")] = "write",
@@ -511,6 +548,7 @@ def _misuse(message: str) -> int:
 def _expected() -> tuple[type[Exception], ...]:
     """What the caller, or the machine, has to mend: told in one line."""
     from infra.clauses.claims import ClaimsError
+    from infra.evidence.command import Unverifiable
     from infra.installation import InstallationError
     from infra.packs.versions import NoPack
     from infra.queries import Unanswered
@@ -519,8 +557,8 @@ def _expected() -> tuple[type[Exception], ...]:
     from kernel.log import WrongLog
     from rules.loader import PackError
 
-    told = (InstallationError, ServerError, Unanswered, Unusable, NoPack, WrongLog, PackError, ClaimsError)
-    return (*told, OSError)
+    unusable = (InstallationError, ServerError, WrongLog, PackError, ClaimsError)
+    return (*unusable, Unanswered, Unusable, Unverifiable, NoPack, OSError)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from kernel import chain
 from kernel.clock import Clock
 from kernel.database import LOST_CONNECTION as LOST_CONNECTION
 from kernel.database import is_away
@@ -54,7 +55,7 @@ CREATE OR REPLACE FUNCTION {schema}.append_batch(
     owners int[], ids text[], versions bigint[], topics text[], states bytea[], envelopes bytea[])
 RETURNS TABLE (outcome text, at_position bigint, at_instant timestamptz) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-DECLARE head bigint; stamp timestamptz; known bigint[]; taken bigint[]; left_out bigint[];
+DECLARE head bigint; stamp timestamptz; known bigint[]; taken bigint[]; left_out bigint[]; added bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
     SELECT coalesce(max(notification_id), 0) INTO head FROM {schema}.events;
@@ -68,6 +69,8 @@ BEGIN
     SELECT r.id, r.version, r.topic, r.state, head + row_number() OVER (ORDER BY r.n), stamp, r.published
     FROM unnest(owners, ids, versions, topics, states, envelopes)
          WITH ORDINALITY AS r (owner, id, version, topic, state, published, n) WHERE r.owner <> ALL (left_out);
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added > 0 THEN PERFORM {schema}.chain_rows(head, head + added); END IF;
     RETURN QUERY
     WITH judged AS (
         SELECT a.*, CASE WHEN a.n = ANY (known) THEN 'known' WHEN a.n = ANY (taken) THEN 'taken' ELSE 'stored' END
@@ -429,7 +432,8 @@ async def prepare(connection: PoolConnectionProxy[asyncpg.Record], schema: str, 
     key = lock_key(schema)
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", key)
-        await connection.execute(SCHEMA.format(schema=schema, lock=key))
+        await connection.execute(SCHEMA.format(schema=schema, lock=key) + chain.schema(schema))
+        await connection.execute(f"SELECT {schema}.begin_chain()")
         await connection.execute(f"INSERT INTO {schema}.about VALUES ('clock', $1) ON CONFLICT DO NOTHING", clock_kind)
         kind = await connection.fetchval(f"SELECT value FROM {schema}.about WHERE name = 'clock'")
     if kind != clock_kind:

@@ -8,8 +8,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from infra.evidence.verifying import Fault, verify
 from infra.host import SERVICES
 from intake.privacy import TABLE, Vault
+from kernel.feed import SERVICES as SERVICE_LOGS
 from supervision.rebuild import rebuild
 from tests import papers
 from tests.needles import everything_stored, found
@@ -76,6 +78,16 @@ async def test_names_are_gone_and_history_deadlines_and_money_stand(database: st
         # and the cases go on
         await priced_goes_on(restarted, priced)
     assert found(PERSONAL, await everything_stored(database)) == set()
+    # and every log can still be shown to stand as it was written
+    assert await faults(database) == dict.fromkeys(SERVICE_LOGS)
+
+
+async def faults(database: str) -> dict[str, Fault | None]:
+    connection = await asyncpg.connect(database)
+    async with connection.transaction():
+        verdicts = [await verify(connection, log, lambda _: None, since=None, noted=()) for log in SERVICE_LOGS]
+    await connection.close()
+    return {verdict.head.log: verdict.fault for verdict in verdicts if verdict.head.position}
 
 
 async def priced_goes_on(b: Bench, walk: Walk) -> None:

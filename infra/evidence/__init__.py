@@ -1,0 +1,1 @@
+"""Evidence that a log stands as it was written: its chain verified, its head noted for later."""
