@@ -118,6 +118,24 @@ def setup(
 
 
 @app.command()
+def token(
+    post: Annotated[str, typer.Argument(help="The post in which the program acts, such as filing_officer.")],
+    court: Court = "yiyang",
+    data: Data = "auto",
+) -> None:
+    """Sign a token, good for 12 hours, with which a program calls the services (docs/integrators.md).
+
+    For the first member of the court, as courts.yaml lists them, who holds the post.
+    """
+    from infra.installation import load_installation
+    from kernel.principals import LocalIssuer
+
+    installation = load_installation(_folder(data))
+    installation.require(court)
+    print(LocalIssuer(installation.secret).token(installation.principal(court, post)))
+
+
+@app.command()
 def breaches(
     court: Court = "yiyang",
     most: Most = 20,

@@ -11,9 +11,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from infra.embedded_postgres import EmbeddedPostgres
 from tests import kafka as kafka_of_the_run
+from tests import postgres as postgres_of_the_run
 from tests.clause_outcomes import ClauseOutcomes
+from tests.postgres import dsn_of
 from tests.without_clauses import OPTION, WithoutClauses
 
 MUST_RUN_IN_CI = {"browser", "kafka", "node"}
@@ -32,8 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(WithoutClauses(court) if court else ClauseOutcomes())
 
 
-def pytest_report_header() -> str:
-    return f"kafka: {kafka_of_the_run.choose().told}"
+def pytest_report_header() -> list[str]:
+    return [f"kafka: {kafka_of_the_run.choose().told}", f"postgresql: {postgres_of_the_run.choose()}"]
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +50,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka_of_the_run
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The DSN of a server that lives as long as the test run, as its superuser."""
     folder = tmp_path_factory.mktemp("postgres")
-    with EmbeddedPostgres(folder) as server:
-        yield server.dsn()
+    with postgres_of_the_run.running(folder) as dsn:
+        yield dsn
     shutil.rmtree(folder)
 
 
@@ -82,7 +83,7 @@ async def _new_database(postgres: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
     server = await asyncpg.connect(postgres)
     await server.execute(f"CREATE DATABASE {name}")
-    yield postgres.replace("/postgres?", f"/{name}?")
+    yield dsn_of(postgres, name)
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await server.close()
 

@@ -16,9 +16,9 @@ import pytest
 from infra.kafka.artifacts import KafkaArtifactError, class_path
 from infra.kafka.broker import LocalKafka
 from infra.shared_server import ServerFolder
+from tests.docker_engine import docker_runs
 
 IMAGE = "confluentinc/cp-kafka:7.9.0"
-SOCKET = Path("/var/run/docker.sock")
 ENVIRONMENT = "KAFKA_BOOTSTRAP_SERVERS"
 
 
@@ -42,25 +42,13 @@ class Choice(NamedTuple):
 def choose() -> Choice:
     if servers := os.environ.get(ENVIRONMENT):
         return Choice(f"{servers} ({ENVIRONMENT})", "given")
-    if _docker_runs():
+    if docker_runs():
         return Choice(f"container {IMAGE}", "container")
     try:
         class_path()
     except KafkaArtifactError as error:
         return Choice(f"none, tests that need it are skipped ({error})")
     return Choice("local broker from .zhixing/kafka", "local")
-
-
-def _docker_runs() -> bool:
-    if not (SOCKET.exists() or os.environ.get("DOCKER_HOST")):
-        return False
-    import docker
-
-    try:
-        with contextlib.closing(docker.from_env(timeout=2)) as client:
-            return bool(client.ping())
-    except docker.errors.DockerException:
-        return False
 
 
 class Given:
@@ -83,7 +71,7 @@ class Container:
     """A container of a pinned image."""
 
     def __init__(self, _: Path) -> None:
-        from testcontainers.kafka import KafkaContainer
+        from testcontainers.community.kafka import KafkaContainer
 
         kafka = KafkaContainer(IMAGE).with_kraft()
         self._container = kafka.with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")

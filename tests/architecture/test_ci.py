@@ -1,4 +1,4 @@
-"""In CI no test that needs a browser or a broker is skipped unseen."""
+"""In CI no test that needs a browser, a broker or Node is skipped unseen."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from tests.architecture.checkout import ROOT
 TESTS = {
     "test_browser.py": "import pytest\n\n@pytest.mark.browser\ndef test_it():\n    pytest.skip('no browser')\n",
     "test_kafka.py": "import pytest\n\n@pytest.mark.kafka\ndef test_it():\n    pytest.skip('no broker')\n",
+    "test_node.py": "import pytest\n\n@pytest.mark.node\ndef test_it():\n    pytest.skip('no Node')\n",
     "test_other.py": "import pytest\n\ndef test_it():\n    pytest.skip('for a reason')\n",
     "test_whole_file.py": "import pytest\n\npytest.importorskip('is_not_there')\n",
 }
@@ -25,8 +26,8 @@ def last_line(folder, **environment):
 
 
 def test_at_home_they_are_skipped(tmp_path):
-    assert last_line(tmp_path) == "4 skipped"
+    assert last_line(tmp_path) == "5 skipped"
 
 
 def test_ci_refuses_the_skip_and_allows_others(tmp_path):
-    assert last_line(tmp_path, CI="1") == "2 failed, 1 skipped, 1 error"
+    assert last_line(tmp_path, CI="1") == "3 failed, 1 skipped, 1 error"

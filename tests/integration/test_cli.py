@@ -20,12 +20,6 @@ from tests.commands import Commands, Process, addresses, interrupted, killed, sa
 TABLES = {"breaches": "节点超期", "due": "临近期限", "workload": "工作量", "why": "clause", "timeline": "办案时间线"}
 
 
-@pytest.fixture
-def commands(tmp_path: Path) -> Iterator[Commands]:
-    with Commands(tmp_path / "home") as made:
-        yield made
-
-
 class Office:
     """The court's people, at the addresses of services that run in other processes."""
 

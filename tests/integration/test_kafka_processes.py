@@ -21,12 +21,6 @@ pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-def commands(tmp_path: Path) -> Iterator[Commands]:
-    with Commands(tmp_path / "home") as made:
-        yield made
-
-
-@pytest.fixture
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     with collecting() as at_work:
         for name, value in at_work.environment.items():

@@ -21,6 +21,7 @@ from supervision.live import Live
 from supervision.readmodel import ReadModel, Rows
 from supervision.rebuild import rebuild
 from tests.integration.recorded import record
+from tests.postgres import dsn_of
 from tests.services import installation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -61,7 +62,7 @@ async def recorded(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> A
     async with asyncpg.create_pool(postgres, min_size=1, max_size=2) as server:
         for name in names:
             await server.execute(f"CREATE DATABASE {name}")
-        played, folded = (postgres.replace("/postgres?", f"/{name}?") for name in names)
+        played, folded = (dsn_of(postgres, name) for name in names)
         events, ended = await record(played, folder)
         async with asyncpg.create_pool(folded, min_size=1, max_size=4) as pool:
             yield Recorded(events, ended, pool, installation().courts)
