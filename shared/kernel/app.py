@@ -90,7 +90,7 @@ async def release(request: Request, subject: str, by: ByPrincipal) -> dict[str, 
     if not {"director", "chief"} & set(by.posts):
         raise Forbidden("this is for: director, chief")
     court = NO_COURT if subject.startswith(UNREADABLE) else by.court
-    if not request.app.state.backlog.is_parked_subject(court, subject):
+    if not await request.app.state.backlog.stands_still(court, subject):
         raise NotFound("nothing is parked under this subject")
     return {"released": await request.app.state.release(court, subject)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast, overload
 from zlib import crc32
 
@@ -68,7 +68,7 @@ class Application:
         self._cache: OrderedDict[str, Aggregate] = OrderedDict()
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
         self.seen: Callable[[], dict[str, int]] = dict  # log -> position; the service's feed tells once it runs
-        self.is_parked: Callable[[str, str], bool] = lambda _court, _subject: False
+        self.is_parked: Callable[[str, str], Awaitable[bool]] = _never
         self.spans = NO_SPANS  # until a process that traces gives it others
         self.on_units: list[Callable[[int, Sequence[Unit], int], None]] = []  # told of what it appends: see Tail.offer
         log.observers.append(self._note)
@@ -178,7 +178,7 @@ class Application:
         by, known = await self._ground(call, knowing)
         drafts = [(await self._load(kind, key, fresh)).draft(by) for kind, key in streams]
         try:
-            self._require_certain(call, knowing)
+            await self._require_certain(call, knowing)
             ids = decide(*drafts, *known)
             leaving = outgoing(drafts, self._published)
             warned = await self._guard(call, leaving, known)
@@ -213,8 +213,8 @@ class Application:
         by = call.by.model_copy(update={"facts_up_to": self.seen()})
         return by, (await self.known(by.court, knowing),)
 
-    def _require_certain(self, call: Call, knowing: str | None) -> None:
-        if knowing is not None and self.is_parked(call.by.court, knowing):
+    async def _require_certain(self, call: Call, knowing: str | None) -> None:
+        if knowing is not None and await self.is_parked(call.by.court, knowing):
             raise WrongState("an event of this subject could not be applied: it stands still until that is mended")
 
     async def _not_done(self, call: Call, draft: Aggregate, problem: Problem) -> Answer:
@@ -273,6 +273,10 @@ class Application:
         self._cache.move_to_end(aggregate.id)
         if len(self._cache) > MAX_CACHED_AGGREGATES:
             self._cache.popitem(last=False)
+
+
+async def _never(_court: str, _subject: str) -> bool:
+    return False
 
 
 def _refusal(refused: Aggregate, refusal: Refused) -> Refusal:

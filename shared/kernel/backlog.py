@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+import asyncio
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from kernel.feed import Event, event_of
+from kernel.feed import EVERY_LANE, Event, event_of, lane
 
 VISIBLE_AFTER = timedelta(minutes=10)
 FOLLOWS = "follows a parked event"
@@ -24,16 +25,21 @@ CREATE INDEX IF NOT EXISTS work_items_subject ON {schema}.work_items (court, sub
 CREATE TABLE IF NOT EXISTS {schema}.parked (
     event_id text PRIMARY KEY, court text NOT NULL, subject text NOT NULL, log text NOT NULL,
     reason text NOT NULL, envelope bytea NOT NULL);
+CREATE INDEX IF NOT EXISTS parked_subject ON {schema}.parked (court, subject);
 """
 
 
 class Backlog:
     """Waiting, refused and parked, by subject. The first two are tried again by the subject's next event or seen by
-    a person; a parked subject waits for a fix."""
+    a person; a parked subject waits for a fix. `lanes` is the feed's: what comes to this process."""
 
-    def __init__(self, pool: asyncpg.Pool, schema: str) -> None:
-        self._pool, self._schema = pool, schema
+    def __init__(
+        self, pool: asyncpg.Pool, schema: str, lanes: Callable[[], frozenset[int]] = lambda: EVERY_LANE
+    ) -> None:
+        self._pool, self._schema, self._lanes = pool, schema, lanes
         self._parked: set[tuple[str, str]] = set()
+        self._reopened: set[tuple[str, str]] = set()
+        self._changing = asyncio.Lock()  # what is parked, in memory as it is stored
         self._noted: set[tuple[str, str]] = set()  # subjects with work items, waiting or refused
 
     async def prepare(self) -> None:
@@ -42,8 +48,9 @@ class Backlog:
 
     async def renew(self) -> None:
         """Another process of the service may have changed what is stored."""
-        self._parked = await self._subjects("parked")
-        self._noted = await self._subjects("work_items")
+        async with self._changing:
+            self._parked = await self._subjects("parked") - self._reopened
+        self._noted |= await self._subjects("work_items")
 
     async def _subjects(self, table: str) -> set[tuple[str, str]]:
         rows = await self._pool.fetch(f"SELECT DISTINCT court, subject FROM {self._schema}.{table}")
@@ -124,21 +131,24 @@ class Backlog:
         return self._parked
 
     def is_parked_subject(self, court: str, subject: str) -> bool:
+        """Of a subject that comes to this process."""
         return (court, subject) in self._parked
+
+    async def stands_still(self, court: str, subject: str) -> bool:
+        """Whether it is parked, whichever process it comes to."""
+        if lane(court, subject) in self._lanes():
+            return self.is_parked_subject(court, subject)
+        sql = f"SELECT EXISTS (SELECT FROM {self._schema}.parked WHERE court = $1 AND subject = $2)"
+        return await self._pool.fetchval(sql, court, subject)
 
     async def park(self, event: Event, reason: str = FOLLOWS) -> None:
         """The subject stands still from this event on; every other one goes on."""
-        await self._pool.execute(
-            f"""INSERT INTO {self._schema}.parked VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (event_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason <> '{FOLLOWS}'""",
-            event.id,
-            event.court,
-            event.subject,
-            event.log,
-            reason,
-            orjson.dumps(event.envelope),
-        )
-        self._parked.add((event.court, event.subject))
+        sql = f"""INSERT INTO {self._schema}.parked VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (event_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason <> '{FOLLOWS}'"""
+        envelope = orjson.dumps(event.envelope)
+        async with self._changing:
+            await self._pool.execute(sql, event.id, event.court, event.subject, event.log, reason, envelope)
+            self._parked.add((event.court, event.subject))
 
     async def parked_events(self, court: str, subject: str) -> list[tuple[str, Event]]:
         """Each with the id it was parked under, as it reads now, in the order they were recorded: within each log that
@@ -155,14 +165,18 @@ class Backlog:
     def reopened(self, court: str, subject: str) -> Generator[None]:
         """The subject is tried again; it is parked again if not all went through."""
         self._parked.discard((court, subject))
+        self._reopened.add((court, subject))
         try:
             yield
         except BaseException:
             self._parked.add((court, subject))
             raise
+        finally:
+            self._reopened.discard((court, subject))
 
     async def released(self, parked_id: str) -> None:
-        await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", parked_id)
+        async with self._changing:
+            await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", parked_id)
 
     async def parked(self, court: str) -> list[dict[str, Any]]:
         """Every parked event of the court, for people and for supervision ('clock uncertain')."""

@@ -27,7 +27,7 @@ from kernel.call import Call, system_call
 from kernel.clock import Clock
 from kernel.database import is_away, until_available
 from kernel.facts import CaseFacts
-from kernel.feed import Event, Feed, Unit
+from kernel.feed import Event, Feed, Unit, lane
 from kernel.problems import NotYet, Problem, Unavailable
 from kernel.telemetry import trace_id
 from kernel.tracing import NO_SPANS, Spans
@@ -97,7 +97,12 @@ class Consumer:
                 await self._handle(events)
 
     async def release(self, court: str, subject: str) -> int:
-        """Handles a parked subject's events again, in order, after a fix. Returns how many went through."""
+        """Handles a parked subject's events again, in order, after a fix. Returns how many went through.
+
+        Raises Unavailable where another process of the service sees to the subject: what it remembers counts.
+        """
+        if lane(court, subject) not in self._feed.lanes():
+            raise Unavailable("another process of the service sees to this subject: ask again, or ask that one")
         async with self._turn:
             events = await self._backlog.parked_events(court, subject)
             with self._backlog.reopened(court, subject):

@@ -17,6 +17,7 @@ LOST_CONNECTION = (
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shut down, crashed, starting up, cancelled
+    asyncpg.IdleInTransactionSessionTimeoutError,  # this process was paused
 )
 AWAY = (
     Unavailable,

@@ -2,20 +2,23 @@
 
 Adding to a set does not care about order, duplicates or partitions. What the service itself has just appended is
 added at once, so that a decision sees the service's own facts without waiting for the feed.
+
+Of several processes of a service each remembers the subjects that come to it; of all others it asks the database.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import asyncpg
 import orjson
 
 from kernel.clock import Clock
 from kernel.courts import Courts
-from kernel.feed import Event, fact_of
+from kernel.feed import EVERY_LANE, LANES, Event, fact_of, is_reference, lane
 from kernel.problems import Unavailable
 from rules.calendar import FOREVER
 from rules.case import CaseView, Court, Situation, case_view
@@ -24,6 +27,7 @@ from rules.fact import Fact
 
 MAX_CACHED_SUBJECTS = 5_000
 MAX_AHEAD = 50_000
+LOOK_AT_AHEAD = 1_000
 PARTITIONS = 16
 Subject = tuple[str, str]  # (court, subject)
 
@@ -39,6 +43,13 @@ FOR VALUES WITH (MODULUS {modulus}, REMAINDER {n})"""
 ADD = """INSERT INTO {schema}.facts
 SELECT f.* FROM set_config('synchronous_commit', 'off', true),
                 unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) AS f ON CONFLICT DO NOTHING"""
+
+
+class FactSet(NamedTuple):
+    """The facts of a subject, and how many of them stood in the database: the service's own count before they do."""
+
+    facts: list[Fact]
+    stored: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +101,26 @@ class _Cached:
 
 
 class CaseFacts:
-    """One kernel projection for every deciding service, with the same fold as supervision."""
+    """One kernel projection for every deciding service, with the same fold as supervision.
 
-    def __init__(self, pool: asyncpg.Pool, schema: str, courts: Courts, clock: Clock) -> None:
-        self._pool, self._schema = pool, schema
+    `lanes` and `seen` are the feed's: what comes to this process, and how far the service has come.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        schema: str,
+        courts: Courts,
+        clock: Clock,
+        lanes: Callable[[], frozenset[int]] = lambda: EVERY_LANE,
+        seen: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
+        self._pool, self._schema, self._lanes, self._seen = pool, schema, lanes, seen
         self.courts, self._clock = courts.apart(), clock  # what binds them is heard here, with the facts
         self._cache: OrderedDict[Subject, _Cached] = OrderedDict()
         self._ahead: dict[Subject, dict[str, Event]] = {}  # own events, by id, that the feed has yet to bring
-        self._ahead_count = 0
-        self._brought = 0  # up to here the feed has brought the service's own log
+        self._ahead_count, self._look_at_ahead = 0, LOOK_AT_AHEAD
+        self._brought = [0] * LANES  # up to here the feed has brought each lane of the service's own log
 
     async def prepare(self) -> None:
         """Makes the tables and reads all reference data (policies, calendars, postings)."""
@@ -123,33 +145,47 @@ class CaseFacts:
         for event in events:
             self._add_to_memory(event)
             if event.log == self._schema:
-                self._brought = max(self._brought, event.position)
-                self._no_longer_ahead(event)
+                self._brought[event.lane] = max(self._brought[event.lane], event.position)
+                self._no_longer_ahead((event.court, event.subject), [event.id])
 
     def note(self, events: Iterable[Event]) -> None:
         """What the service itself has just appended counts at once, though the feed has yet to bring it."""
         for event in events:
-            if event.position > self._brought:
+            if event.position > self._brought[event.lane]:
                 self._ahead.setdefault((event.court, event.subject), {})[event.id] = event
                 self._ahead_count += 1
                 self._add_to_memory(event)
+        if self._ahead_count > self._look_at_ahead:
+            self._forget_brought_elsewhere()
 
     def renew(self) -> None:
         """Another process of the service may have added to what is stored."""
         self._cache.clear()
+
+    def forget(self, subjects: Iterable[Subject]) -> None:
+        """Another process has added to these."""
+        for subject in subjects:
+            self._cache.pop(subject, None)
 
     def require_room(self) -> None:
         """Raises Unavailable when the feed has fallen so far behind the service's own events."""
         if self._ahead_count > MAX_AHEAD:
             raise Unavailable(f"{MAX_AHEAD} events of this service have yet to come back to it")
 
-    def _no_longer_ahead(self, event: Event) -> None:
-        subject = (event.court, event.subject)
-        ahead = self._ahead.get(subject)
-        if ahead is not None and ahead.pop(event.id, None) is not None:
-            self._ahead_count -= 1
+    def _no_longer_ahead(self, subject: Subject, ids: Iterable[str]) -> None:
+        if ahead := self._ahead.get(subject):
+            for id in ahead.keys() & ids:
+                del ahead[id]
+                self._ahead_count -= 1
             if not ahead:
                 del self._ahead[subject]
+
+    def _forget_brought_elsewhere(self) -> None:
+        """Own events that came to other processes of the service. The next look is due when twice as many wait."""
+        seen = self._seen().get(self._schema, 0)
+        for subject, ahead in list(self._ahead.items()):
+            self._no_longer_ahead(subject, [event.id for event in ahead.values() if event.position <= seen])
+        self._look_at_ahead = LOOK_AT_AHEAD + 2 * self._ahead_count
 
     def _add_to_memory(self, event: Event) -> None:
         cached = self._cache.get((event.court, event.subject))
@@ -165,7 +201,11 @@ class CaseFacts:
 
     async def of(self, court: str, subject: str) -> list[Fact]:
         """The whole set, in no order."""
-        return list((await self._whole((court, subject))).read().values())
+        return (await self.set_of(court, subject)).facts
+
+    async def set_of(self, court: str, subject: str) -> FactSet:
+        facts = list((await self._whole((court, subject))).read().values())
+        return FactSet(facts, len(facts) - len(self._ahead.get((court, subject), ())))
 
     async def known(self, court: str, subject: str) -> Known:
         """Raises Invalid before the court's first rules."""
@@ -177,16 +217,24 @@ class CaseFacts:
     async def _whole(self, subject: Subject) -> _Cached:
         """What is added while the stored facts are being read goes into the same entry, so that nothing is missed; if
         that was dropped from memory meanwhile, they are read once more."""
-        while True:
-            cached = self._entry(subject)
-            if cached.whole:
-                return cached
-            rows = await self._pool.fetch(
-                f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", *subject
-            )
-            cached.facts.update((fact.id, fact) for fact in (fact_of(orjson.loads(row[0])) for row in rows))
-            cached.unread.update(self._ahead.get(subject, {}))
-            cached.whole = True
+        if lane(*subject) not in self._lanes():
+            return await self._read(subject, _Cached())
+        while not (cached := self._entry(subject)).whole:
+            await self._read(subject, cached)
+        return cached
+
+    async def _read(self, subject: Subject, into: _Cached) -> _Cached:
+        rows = await self._pool.fetch(
+            f"SELECT envelope FROM {self._schema}.facts WHERE court = $1 AND subject = $2", *subject
+        )
+        stored = [fact_of(orjson.loads(row[0])) for row in rows]
+        if is_reference(subject[1]):
+            self.courts.hear(stored)
+        into.facts.update((fact.id, fact) for fact in stored)
+        self._no_longer_ahead(subject, into.facts.keys())
+        into.unread.update(self._ahead.get(subject, {}))
+        into.whole = True
+        return into
 
     def _entry(self, subject: Subject) -> _Cached:
         cached = self._cache.setdefault(subject, _Cached())

@@ -132,14 +132,14 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
     """Runs a service until the context ends: then what waits in its log is written, and its marks are stored."""
     async with contextlib.AsyncExitStack() as stack:
         log = await stack.enter_async_context(Log(host.pool, service.schema, host.clock, host.secret).open())
-        facts = CaseFacts(host.pool, service.schema, host.courts, host.clock)
-        backlog = Backlog(host.pool, service.schema)
 
         async def renewed() -> None:
             facts.renew()
             await backlog.renew()
 
         feed = await stack.enter_async_context(host.carrier.connect(service.schema, renewed))
+        facts = CaseFacts(host.pool, service.schema, host.courts, host.clock, feed.lanes, feed.seen)
+        backlog = Backlog(host.pool, service.schema, feed.lanes)
         running, extra, tasks = await _put_together(service, host, log, feed, facts, backlog)
         stack.enter_context(host.telemetry.metrics.told_by(running.metrics, *extra.metrics))
         work = [asyncio.create_task(task(), name=f"{service.name}") for task in tasks]
@@ -180,7 +180,7 @@ async def _put_together(
     consumer = Consumer(
         feed, facts, backlog, host.clock, application, service.reactions, extra.projections, application.spans, took
     )
-    application.seen, application.is_parked = feed.seen, backlog.is_parked_subject
+    application.seen, application.is_parked = feed.seen, backlog.stands_still
     application.on_units.append(host.tails.tails[service.schema].offer)
     running = Running(service, log, feed, parts)
     _fill_state(http, service, host, running, consumer)

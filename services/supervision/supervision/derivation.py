@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict
@@ -15,7 +15,7 @@ import structlog
 from kernel.backlog import Backlog
 from kernel.clock import start_of_day
 from kernel.database import is_away
-from kernel.facts import CaseFacts
+from kernel.facts import CaseFacts, FactSet
 from kernel.feed import fact_of
 from rules.breach import Parked, Spell, State
 from rules.calendar import FOREVER
@@ -74,6 +74,14 @@ class Derivation:
     async def facts_of(self, court: str, subject: str) -> list[Fact]:
         return await self._facts.of(court, subject)
 
+    async def gather(self, court: str, subject: str) -> FactSet:
+        """The facts a subject's rows are made of."""
+        return await self._facts.set_of(court, subject)
+
+    def forget(self, subjects: Iterable[Subject]) -> None:
+        """Another process has added to these: their facts, or what binds a court, are read again."""
+        self._facts.forget(subjects)
+
     async def derived(
         self, court: str, subject: str, moment: Moment, facts: Sequence[Fact], *, trace: bool = False
     ) -> Derived:
@@ -102,7 +110,7 @@ class Derivation:
 
     async def rows(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
         derived = await self.derived(court, subject, moment, facts)
-        uncertain = self._backlog.is_parked_subject(court, subject) or _is_uncertain(derived)
+        uncertain = await self._backlog.stands_still(court, subject) or _is_uncertain(derived)
         turn = self._next_turn(court, moment.as_of)
         return _rows((court, subject), derived, uncertain, _filing(facts, moment), moment.as_of, turn)
 
@@ -154,7 +162,7 @@ class Derivation:
 
     async def _parked(self, court: str, subject: str, moment: Moment) -> dict[str, Parked]:
         """Events of the subject that stand still, by id, as far as they were known."""
-        if not self._backlog.is_parked_subject(court, subject):
+        if not await self._backlog.stands_still(court, subject):
             return {}
         facts = [event.fact for _, event in await self._backlog.parked_events(court, subject)]
         known = (fact for fact in facts if moment.known_at is None or fact.recorded_at <= moment.known_at)

@@ -1,9 +1,14 @@
-"""The read model kept up to date: by events as they come, and by the clock (the sweep)."""
+"""The read model kept up to date: by events as they come, and by the clock (the sweep).
+
+Several processes may do so at once, and one that was paused may wake up with what it knew then. So rows are written
+only where they were made of all the facts that are stored as they are written; others are made again.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -19,9 +24,23 @@ from supervision.tables import Subject
 
 SWEEP_EVERY_S = 1.0
 BATCH = 500
+PAUSED_AT_MOST_S = 5  # in the middle of writing; then the database gives the others way
 POLICIES = "court/"  # the subjects of what binds a court's rows; postings only change the size of teams
 log = structlog.get_logger()
 Derive = Callable[[str, str, Moment, Sequence[Fact]], Awaitable[Rows]]
+
+
+@dataclass(slots=True)
+class Made:
+    """Rows, and of how many stored facts of each subject they were made, what binds the courts among them."""
+
+    rows: Rows = field(default_factory=Rows)
+    of: dict[Subject, int] = field(default_factory=dict[Subject, int])
+
+
+def binding(court: str) -> Subject:
+    """The subject that tells what binds the court."""
+    return court, f"{POLICIES}{court}"
 
 
 class Live:
@@ -84,7 +103,9 @@ class Live:
         courts = self.derivation.courts
         found = [(court, item["subject"]) for court in courts for item in await self._backlog.parked(court)]
         parked = self._own(each for each in found if not is_reference(each[1]))
-        changed = self._own(parked ^ self._parked)
+        changed = self._own(parked ^ self._parked) | await self.model.not_uncertain(parked)
+        if changed:
+            await self._backlog.renew()
         async with self._turn:
             await self._renew(changed, self.derivation.rows_at_all)
         self._parked = parked
@@ -103,18 +124,30 @@ class Live:
     def _own(self, subjects: Iterable[Subject]) -> set[Subject]:
         return {each for each in subjects if self.sees_to(*each)}
 
-    async def _renew(self, subjects: Collection[Subject], derive: Derive) -> None:
-        rows, now = Rows(), Moment(self._clock.now())
-        for court, subject in subjects:
-            rows.add(await derive(court, subject, now, await self.derivation.facts_of(court, subject)))
-            await asyncio.sleep(0)  # others in this process go on meanwhile
-        await self._write(subjects, rows)
+    async def _renew(self, subjects: Iterable[Subject], derive: Derive) -> None:
+        left = set(subjects)
+        while left:
+            left = await self._write(await self._make(left, derive))
 
-    async def _write(self, subjects: Collection[Subject], rows: Rows) -> None:
-        if not subjects:
-            return
-        async with self.model.writing() as connection:
-            changed = await self.model.write(connection, subjects, rows)
+    async def _make(self, subjects: Collection[Subject], derive: Derive) -> Made:
+        made, now = Made(), Moment(self._clock.now())
+        for court in {court for court, _ in subjects}:
+            made.of[binding(court)] = (await self.derivation.gather(*binding(court))).stored
+        for court, subject in subjects:
+            facts, made.of[court, subject] = await self.derivation.gather(court, subject)
+            made.rows.add(await derive(court, subject, now, facts))
+            await asyncio.sleep(0)  # others in this process go on meanwhile
+        return made
+
+    async def _write(self, made: Made) -> set[Subject]:
+        """The subjects that were not written: somebody has added to their facts, or to what binds their court."""
+        subjects = {each for each in made.of if not is_reference(each[1])}
+        async with self.model.writing(PAUSED_AT_MOST_S) as connection:
+            grown = await self.model.grown(connection, made.of)
+            left = {each for each in subjects if grown & {each, binding(each[0])}}
+            changed = await self.model.write(connection, subjects - left, made.rows.without(left))
+        self.derivation.forget(grown)
         if changed:
             for tell in self.on_change:
                 tell()
+        return left

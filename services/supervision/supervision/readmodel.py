@@ -7,7 +7,7 @@ one set of queries answers both.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,10 @@ LANE = f"crc32(convert_to(court || E'\\n' || subject, 'UTF8')) % {SLOTS}"
 """As `kernel.feed.lane`, of what is no reference data."""
 
 
+GROWN = """SELECT court, subject FROM unnest($1::text[], $2::text[], $3::bigint[]) AS made(court, subject, facts)
+    WHERE facts <> (SELECT count(*) FROM facts f WHERE f.court = made.court AND f.subject = made.subject)"""
+NOT_UNCERTAIN = """SELECT court, subject FROM unnest($1::text[], $2::text[]) AS asked(court, subject)
+    LEFT JOIN subjects USING (court, subject) WHERE uncertain IS NOT TRUE"""
 DUE = f"""SELECT court, subject FROM subjects
     WHERE next_change <= $1 AND ($2::int[] IS NULL OR {LANE} = ANY($2)) ORDER BY next_change, court, subject LIMIT $3"""
 
@@ -74,11 +78,16 @@ class ReadModel:
                     await connection.execute(table.ddl(table.name))
 
     @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncGenerator[Connection]:
-        """One transaction, alone: a rebuild in another process waits, and is waited for."""
+    async def writing(self, idle_s: int = 0) -> AsyncGenerator[Connection]:
+        """One transaction, alone: whoever writes in another process waits, and is waited for.
+
+        Between two statements not longer than `idle_s` (0: for ever); then the connection is lost.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
-                f"SET LOCAL search_path TO {self._schema}; SELECT pg_advisory_xact_lock({self._lock})"
+                f"""SET LOCAL search_path TO {self._schema};
+                SET LOCAL idle_in_transaction_session_timeout = '{idle_s}s';
+                SELECT pg_advisory_xact_lock({self._lock})"""
             )
             yield connection
 
@@ -104,8 +113,15 @@ class ReadModel:
 
     # -- live
 
+    async def grown(self, connection: Connection, made_of: Mapping[Subject, int]) -> set[Subject]:
+        """Those of which other than so many facts are stored."""
+        columns = zip(*(([*subject, count]) for subject, count in made_of.items()), strict=True)
+        return {(r[0], r[1]) for r in await connection.fetch(GROWN, *map(list, columns))}
+
     async def write(self, connection: Connection, subjects: Collection[Subject], rows: Rows) -> int:
         """Brings the rows of these subjects to what they should be; how many differed."""
+        if not subjects:
+            return 0
         courts, names = zip(*subjects, strict=True)
         arrays = [array for table, of_table in rows.by_table() for array in table.arrays(of_table)]
         return await connection.fetchval(DIFFERENCE, courts, names, *arrays)
@@ -115,6 +131,13 @@ class ReadModel:
         some = None if lanes == EVERY_LANE else list(lanes)
         async with self.reading() as connection:
             return [(r[0], r[1]) for r in await connection.fetch(DUE, now, some, limit)]
+
+    async def not_uncertain(self, subjects: Collection[Subject]) -> set[Subject]:
+        """Those that are not shown as uncertain."""
+        if not subjects:
+            return set()
+        async with self.reading() as connection:
+            return {(r[0], r[1]) for r in await connection.fetch(NOT_UNCERTAIN, *zip(*subjects, strict=True))}
 
     async def touch_court(self, court: str, now: datetime) -> None:
         """All subjects of a court are to be derived again by the next sweep."""
