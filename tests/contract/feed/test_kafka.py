@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from contracts.examples import examples
 from kernel.embedded import Tails
-from kernel.feed import Event
+from kernel.feed import EVERY_LANE, REFERENCE_LANE, Event
 from kernel.kafka import feed as kafka_feed
 from kernel.kafka import relay as kafka_relay
 from kernel.kafka.carrier import Kafka
@@ -265,6 +265,9 @@ async def test_every_process_of_a_group_reads_reference_data_whole(k: World) -> 
         for n in range(10):
             await k.append("intake", posted(n))
         await until(lambda: [len(each.events) for each in (one, other)] == [10, 10])
+        await until(lambda: all(len(each.lanes()) > 1 for each in (first, second)))
+        assert first.lanes() | second.lanes() == EVERY_LANE
+        assert first.lanes() & second.lanes() == {REFERENCE_LANE}
         await k.publish("intake", 200)
         heads = await k.heads()
         await until(lambda: one.has_seen(heads) and other.has_seen(heads))
