@@ -15,6 +15,7 @@ LOST_CONNECTION = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asked of a connection that has failed, before it is known to be closed
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shut down, crashed, starting up, cancelled
     asyncpg.IdleInTransactionSessionTimeoutError,  # this process was paused
