@@ -116,29 +116,14 @@ class KafkaFeed:
         if self._whole is None:
             async with cluster(self._bootstrap, self._topics) as known:
                 await known.ensure_topics(MADE_ANEW_S)
-            self._whole = self._consumer(None)
+            self._whole = new_consumer(self._bootstrap, None)
             self._whole.subscribe([self._topics.reference, self._topics.progress])
             await self._whole.start()
             self._whole_until = await self._whole.end_offsets(list(self._whole.assignment()))
         if self._cases is None and await self._is_read_whole():
-            self._cases = self._consumer(self._group)
+            self._cases = new_consumer(self._bootstrap, self._group)
             self._cases.subscribe([self._topics.cases], listener=_Listener(self))
             await self._cases.start()
-
-    def _consumer(self, group: str | None) -> Consumer:
-        return AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            group_id=group,
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            fetch_max_bytes=FETCH_BYTES,
-            max_partition_fetch_bytes=FETCH_BYTES_OF_A_PARTITION,
-            metadata_max_age_ms=2_000,
-            request_timeout_ms=10_000,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=500,
-            max_poll_interval_ms=30 * 60_000,  # a slow batch is no dead process
-        )
 
     async def _is_read_whole(self) -> bool:
         return all([await self._whole.position(each) >= end for each, end in self._whole_until.items()])
@@ -272,6 +257,22 @@ class KafkaFeed:
             async with asyncio.timeout(COMMIT_S):  # a partition that is no more would be tried for ever
                 await self._cases.commit(still)
                 self._committed = still
+
+
+def new_consumer(bootstrap: str, group: str | None) -> Consumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_bytes=FETCH_BYTES,
+        max_partition_fetch_bytes=FETCH_BYTES_OF_A_PARTITION,
+        metadata_max_age_ms=2_000,
+        request_timeout_ms=10_000,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=500,
+        max_poll_interval_ms=30 * 60_000,  # a slow batch is no dead process
+    )
 
 
 class _Listener(ConsumerRebalanceListener):

@@ -45,6 +45,7 @@ ON CONFLICT (one) DO UPDATE SET position = excluded.position, lasts = excluded.l
 MESSAGING = {"messaging.system": "kafka", "messaging.operation.type": "send"}
 _clock = MachineClock()  # delays are of the machine's time
 log = structlog.get_logger()
+Producer = Any  # AIOKafkaProducer has no types
 
 
 class TopicsChanged(Exception):
@@ -89,6 +90,17 @@ class Told:
         if page.events:
             self._batch(page.events)
             self._delay(max(0.0, (_clock.now() - page.oldest).total_seconds()))
+
+
+def new_producer(bootstrap: str) -> Producer:
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        max_batch_size=256 * 1024,
+        max_request_size=MAX_RECORD_BYTES + 64 * 1024,
+        request_timeout_ms=5_000,  # so long, too, it is held up by records for partitions that are no more
+        metadata_max_age_ms=5_000,
+    )
 
 
 def _end(span: Span, _: object) -> None:
@@ -195,14 +207,7 @@ class Session:
 
     async def produce(self, reader: LogReader, grown: Callable[[int, float], Awaitable[None]]) -> None:
         """Until something goes wrong. Raises KafkaError, or what the database raises."""
-        producer: Any = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            enable_idempotence=True,
-            max_batch_size=256 * 1024,
-            max_request_size=MAX_RECORD_BYTES + 64 * 1024,
-            request_timeout_ms=5_000,  # so long, too, it is held up by records for partitions that are no more
-            metadata_max_age_ms=5_000,
-        )
+        producer = new_producer(self._bootstrap)
         await producer.start()
         try:
             await self._produce(producer, reader, grown)
