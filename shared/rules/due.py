@@ -52,10 +52,6 @@ class Standstill:
     def covers(self, instant: datetime) -> bool:
         return any(first <= instant < end for first, end in self.instants)
 
-    def days_in(self, after: int, upto: int) -> int:
-        """How many days are covered after `after`, up to and including `upto`."""
-        return sum(max(min(end, upto + 1) - max(first, after + 1), 0) for first, end in self.days)
-
     def first_free(self, day: int) -> int:
         """The day itself, or the first one after it that is not covered."""
         return next((end for first, end in self.days if first <= day < end), day)
