@@ -62,7 +62,8 @@ class LocalKafka(SharedServer):
         shutil.rmtree(new, ignore_errors=True)
         settings = self._settings(new, 1, 2)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*self._program, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
+        tool = [*self._program, "kafka.tools.StorageTool", "format"]
+        command = [*tool, f"--cluster-id={cluster}", f"--config={settings}"]  # an id may begin with a dash
         made = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         if made.returncode:
             raise ServerError(f"Kafka in {new} cannot be made: {_last_line(made.stdout + made.stderr)}")
