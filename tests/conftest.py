@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from tests import kafka as kafka_of_the_run
 from tests import postgres as postgres_of_the_run
@@ -19,6 +20,7 @@ from tests.without_clauses import OPTION, WithoutClauses
 
 MUST_RUN_IN_CI = {"browser", "kafka", "node"}
 
+settings.register_profile("long")  # `--hypothesis-profile long`: machines and fuzzing go on for much longer
 _numbers = itertools.count(1)
 
 
