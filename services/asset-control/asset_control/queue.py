@@ -37,6 +37,8 @@ class Queue(Measures):
             raise Invalid("a waiting seizure, and no other measure, has a rank above 0", field="body.rank")
         if kind in SEIZURES and self.is_seized_elsewhere(subject):
             raise WrongState("it is seized in another case: a seizure of this case waits (轮候)")
+        if kind in SEIZURES and any(measure.kind == WAITING for measure in self.of_case(subject)):
+            raise WrongState("a seizure of this case waits already (轮候): tell when its turn has come")
         if kind != WAITING:
             return 0
         if self.is_seized_for(subject):
@@ -54,16 +56,24 @@ class Queue(Measures):
         return [(measure, rank) for measure, rank in moved if rank != measure.rank]
 
     def moved_up(self, subject: str, measure_id: str, rank: int) -> list[tuple[events.MeasureTaken, int]]:
-        """A waiting seizure, and those behind it, as the registry tells it anew: others outside have ended."""
+        """A waiting seizure, and those behind it, as the registry tells it anew: others outside have ended.
+
+        It stays behind all that stand before it here: where these have moved up too, they are told first.
+        """
         taken = self.require_in_force(subject, measure_id)
-        if not self._cases_before(taken) <= rank < taken.rank:
+        before, behind = self._parted_at(measure_id) if taken.kind == WAITING else ([], [])
+        if not max((each.rank for each in before), default=-1) < rank < taken.rank:
             raise Invalid("is not further up in the queue", field="body.rank")
-        behind = self.seizures[self.seizures.index(taken) :]
         return [(measure, measure.rank - taken.rank + rank) for measure in behind]
 
     def _cases_before(self, seizure: events.MeasureTaken) -> int:
-        before = self.seizures[: [each.measure_id for each in self.seizures].index(seizure.measure_id)]
+        before, _ = self._parted_at(seizure.measure_id)
         return len({each.subject for each in before} - {seizure.subject})
+
+    def _parted_at(self, measure_id: str) -> tuple[list[events.MeasureTaken], list[events.MeasureTaken]]:
+        """The seizures before this one, and those from it on."""
+        place = [each.measure_id for each in self.seizures].index(measure_id)
+        return self.seizures[:place], self.seizures[place:]
 
     def apply(self, event: DomainEvent) -> None:
         super().apply(event)
