@@ -174,9 +174,19 @@ class Backlog:
         finally:
             self._reopened.discard((court, subject))
 
-    async def released(self, parked_id: str) -> None:
+    async def released(self, parked_id: str, event: Event) -> None:
+        """It is no longer parked, and a fact: no mark will bring it again, should the database have crashed since it
+        was added to the facts."""
         async with self._changing:
-            await self._pool.execute(f"DELETE FROM {self._schema}.parked WHERE event_id = $1", parked_id)
+            await self._pool.execute(
+                f"""WITH gone AS (DELETE FROM {self._schema}.parked WHERE event_id = $1)
+                    INSERT INTO {self._schema}.facts VALUES ($2, $3, $4, $5) ON CONFLICT DO NOTHING""",
+                parked_id,
+                event.court,
+                event.subject,
+                event.id,
+                orjson.dumps(event.envelope),
+            )
 
     async def parked(self, court: str) -> list[dict[str, Any]]:
         """Every parked event of the court, for people and for supervision ('clock uncertain')."""

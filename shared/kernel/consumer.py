@@ -110,7 +110,7 @@ class Consumer:
                     await self._handle([event])
                     if self._backlog.is_parked_subject(court, subject):
                         return count
-                    await self._backlog.released(parked_id)
+                    await self._backlog.released(parked_id, event)
             return len(events)
 
     async def _handle(self, events: Sequence[Event]) -> None:
@@ -223,9 +223,12 @@ class Consumer:
         return "done"
 
     async def _do(self, call: Call, event: Event, reaction: Reaction, item: str) -> None:
-        """What was done before is done, whatever a check in front of the command says by now."""
+        """What was done before is done, whatever a check in front of the command says by now. Of what could not be
+        reached nobody knows that: what comes after the command may lack."""
         try:
             await reaction.do(self._app, call, event, item)
+        except Unavailable:
+            raise
         except (NotYet, Problem):
             if await self._app.answered(call) is None:
                 raise

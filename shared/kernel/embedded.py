@@ -194,7 +194,10 @@ class EmbeddedFeed:
                     self._turns.append(log)
                     self._taken = len(units)
                     return units
-            await self._grown.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STORE_MARKS_EVERY_S):
+                    await self._grown.wait()
+            await self._store_now_and_then()
 
     async def _take_from(self, log: str, tail: Tail, limit: int) -> list[Unit]:
         """Reads on past pages that hold nothing for this consumer: nobody would wake it up for what follows them."""
@@ -211,6 +214,10 @@ class EmbeddedFeed:
     async def finished(self, units: Sequence[Unit]) -> None:
         for unit in units:
             self._positions.finished(unit)
+        await self._store_now_and_then()
+
+    async def _store_now_and_then(self) -> None:
+        """Also while nothing comes: what is not marked, nobody is sure to have kept."""
         now = asyncio.get_running_loop().time()
         if now - self._stored_at > STORE_MARKS_EVERY_S:
             self._stored_at = now
@@ -231,9 +238,10 @@ class EmbeddedFeed:
         return EVERY_LANE
 
     async def store_marks(self) -> None:
-        """Or leaves it where the database is away: they may lag."""
+        """Or leaves it where the database is away: they may lag. After its crash, all above the marks comes again."""
         with contextlib.suppress(*AWAY):
-            await self._positions.store()
+            if not await self._positions.store():
+                self._cursors.clear()
 
 
 def _hint(tail: Tail) -> Callable[..., None]:

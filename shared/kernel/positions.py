@@ -1,6 +1,11 @@
 """How far a consumer has come: a low-water mark per (log, lane). Everything at or below a mark is done for good.
 
 Marks are only a hint where to begin again: effects are idempotent by id, so they may lag, but never run ahead.
+
+Not every effect is flushed by itself: a mark's commit flushes those that it covers. A database that crashes in between
+loses them, while the process still holds them for done. So each process stores a sign of life that a crash takes with
+it (PostgreSQL empties unlogged tables as it recovers): without it no mark is stored, and all that is above the marks is
+done again.
 """
 
 from __future__ import annotations
@@ -12,7 +17,9 @@ import asyncpg
 
 from kernel.feed import LANES, Unit
 
-SCHEMA = "CREATE TABLE IF NOT EXISTS {schema}.marks (log text PRIMARY KEY, by_slot bigint[] NOT NULL)"
+SCHEMA = """CREATE TABLE IF NOT EXISTS {schema}.marks (log text PRIMARY KEY, by_slot bigint[] NOT NULL);
+CREATE UNLOGGED TABLE IF NOT EXISTS {schema}.lives (id uuid PRIMARY KEY DEFAULT gen_random_uuid())"""
+LIVES = "SELECT EXISTS (SELECT FROM {schema}.lives WHERE id = $1)"
 STORE = """INSERT INTO {schema}.marks AS stored VALUES ($1, $2)
 ON CONFLICT (log) DO UPDATE SET by_slot = ARRAY(
     SELECT greatest(a, b) FROM unnest(stored.by_slot, excluded.by_slot) WITH ORDINALITY AS m (a, b, n) ORDER BY n)"""
@@ -27,7 +34,11 @@ class Marks:
 
     async def prepare(self) -> None:
         await self._pool.execute(SCHEMA.format(schema=self._schema))
+        await self._begin_life()
         await self.read()
+
+    async def _begin_life(self) -> None:
+        self._life: object = await self._pool.fetchval(f"INSERT INTO {self._schema}.lives DEFAULT VALUES RETURNING id")
 
     async def read(self) -> None:
         """What other processes have stored counts here too."""
@@ -35,12 +46,21 @@ class Marks:
             whole = stored + [min(stored)] * (LANES - len(stored))  # before reference data had a lane
             self.by_log[log] = list(map(max, self.by_log[log], whole))
 
-    async def store(self, reached: Mapping[str, list[int]]) -> None:
-        """Writes the marks that moved; none goes back."""
+    async def store(self, reached: Mapping[str, list[int]]) -> bool:
+        """Writes the marks that moved; none goes back. False where the database has crashed meanwhile: nothing is
+        written, and what was done above the marks so far may be gone."""
         moved = {log: marks for log, marks in reached.items() if marks != self.by_log[log]}
-        if moved:
-            await self._pool.executemany(STORE.format(schema=self._schema), list(moved.items()))
+        if not moved:
+            return True
+        async with self._pool.acquire() as connection:  # a crash between the two statements ends it
+            lives = await connection.fetchval(LIVES.format(schema=self._schema), self._life)
+            if lives:
+                await connection.executemany(STORE.format(schema=self._schema), list(moved.items()))
+        if lives:
             self.by_log.update(moved)
+        else:
+            await self._begin_life()
+        return lives
 
 
 class Positions:
@@ -81,9 +101,13 @@ class Positions:
             first.update((event.lane, unit) for event in unit.events)
         return first
 
-    async def store(self) -> None:
-        """Writes the marks that moved."""
-        await self._marks.store({log: self.reached(log) for log in self._read})
+    async def store(self) -> bool:
+        """Writes the marks that moved. False where everything above them is to be taken again, from `start` on."""
+        is_done = await self._marks.store({log: self.reached(log) for log in self._read})
+        if not is_done:
+            self._read.clear()
+            self._unfinished.clear()
+        return is_done
 
     def read(self, log: str) -> int:
         """Everything up to here was taken."""

@@ -17,9 +17,10 @@ import pytest
 
 from infra.embedded_postgres import EmbeddedPostgres
 from kernel.clock import MachineClock
+from kernel.database import until_available
 from kernel.publishing import finished
 from tests.crash.worker import ACCOUNTS, CLIENTS, COUNTER, REACTIONS, client, open_accounts
-from tests.kernel_example import LOG, Account, Example, example, folded
+from tests.kernel_example import LOG, Account, Example, example, folded, until
 
 ACKNOWLEDGED = 300  # by each process, before it is killed
 
@@ -47,6 +48,26 @@ async def test_the_database_is_killed_under_load(tmp_path: Path, outages: int) -
         async with example(server.dsn(), clock=MachineClock(), reactions=REACTIONS) as one:
             await one.settled()
             await require_whole(one, acknowledged)
+
+
+async def test_what_the_database_had_not_flushed_is_done_again(tmp_path: Path) -> None:
+    """Facts are not flushed by themselves. The service lives on, and must not hold for done what the crash undid."""
+    with EmbeddedPostgres(tmp_path) as server:
+        async with example(server.dsn(), clock=MachineClock(), reactions=REACTIONS) as one:
+            await one.log.pool.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+            await one.log.pool.execute("SELECT pg_reload_conf()")
+            await open_accounts(one)
+            await one.settled()
+            await until(lambda: are_known(one))
+            kill_database(tmp_path)
+            await asyncio.to_thread(server.start)
+            await until(lambda: are_known(one))
+
+
+async def are_known(one: Example) -> bool:
+    """Every event of the log is a fact."""
+    count = "SELECT (SELECT count(*) FROM {log}.facts) = (SELECT count(*) FROM {log}.events)"
+    return await until_available(lambda: one.log.pool.fetchval(count.format(log=LOG)))
 
 
 async def killed_after(dsn: str, run: str, count: int) -> list[str]:

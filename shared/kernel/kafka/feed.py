@@ -67,6 +67,7 @@ class KafkaFeed:
         self._committed: dict[Any, int] = {}
         self._own: frozenset[int] = NO_CASES
         self._has_partitions = False
+        self._begins_again = False  # the database has crashed: what was taken above the marks is taken again
         self._all_finished = asyncio.Event()
         self._all_finished.set()
         self._stored_at = self._record_at = self._looked_at = self._read_again_at = 0.0
@@ -76,6 +77,8 @@ class KafkaFeed:
     async def take(self, limit: int) -> Sequence[Unit]:
         while True:
             try:
+                if self._begins_again:
+                    await self._begin_again()
                 await self._connect()
                 units = self._accept(await self._records(limit))
                 await self._look_for_what_lacks()
@@ -124,6 +127,12 @@ class KafkaFeed:
             self._cases = new_consumer(self._bootstrap, self._group)
             self._cases.subscribe([self._topics.cases], listener=_Listener(self))
             await self._cases.start()
+
+    async def _begin_again(self) -> None:
+        await self._disconnect()
+        self._lanes = Lanes()
+        self._lanes.learn(self._marks.by_log)
+        self._begins_again = False
 
     async def _is_read_whole(self) -> bool:
         return all([await self._whole.position(each) >= end for each, end in self._whole_until.items()])
@@ -241,10 +250,12 @@ class KafkaFeed:
 
     async def _store(self) -> None:
         """Marks before offsets: what Kafka's offsets pass must be marked."""
+        if self._begins_again:
+            return
         offsets = dict(self._offsets) if self._lanes.is_at_rest else {}
         with contextlib.suppress(*AWAY, asyncpg.PostgresError):
-            await self._marks.store(self._lanes.all_reached())
-            if offsets and self._cases is not None:
+            self._begins_again = not await self._marks.store(self._lanes.all_reached())
+            if offsets and self._cases is not None and not self._begins_again:
                 await self._commit(offsets)
 
     async def _commit(self, offsets: dict[Any, int]) -> None:
