@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kernel.feed import LANES, REFERENCE_LANE, Event, Unit, event_of
 from kernel.kafka.lanes import Lanes
 from kernel.kafka.wire import Link, Progress, Record, link_of, records
-from kernel.publishing import Place
+from kernel.publishing import Place, finished
 from tests.contract.feed.world import envelope
 
 pytestmark = pytest.mark.fast
@@ -50,6 +50,15 @@ def ids(units: Sequence[Unit]) -> list[str]:
 
 
 logs = st.lists(st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=3), min_size=1, max_size=12)
+
+
+@given(logs, st.booleans())
+def test_a_record_holds_what_the_log_tells_of_the_event(log: Any, has_time: bool) -> None:
+    """To the byte, though the relay does not read it; also of what nobody can decode."""
+    odd = {"time": "2026-03-01T00:00:00Z"} if has_time else {"court": 7, "traceparent": None}
+    rows = [(n, NOW, orjson.dumps([envelope(s, **odd) for s in subjects])) for n, subjects in enumerate(log, 1)]
+    told = [orjson.dumps(each) for position, at, kept in rows for each in finished(kept, position, at)]
+    assert sorted(record.value for record in produced(rows)) == sorted(told)
 
 
 @given(logs, st.data())

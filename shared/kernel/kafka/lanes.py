@@ -116,14 +116,18 @@ class Lanes:
         return min(self.reached(log))
 
     def lagging(self, log: str, lanes: Iterable[int]) -> Iterator[Lag]:
-        """Of these lanes those that are behind what the relay has told."""
-        reached, progress = self.reached(log), self._progress.get(log)
-        head = max(*self._taken[log], progress.head if progress else 0)
+        """Of these lanes those in which something is not finished, or has not come though the relay has told of it."""
+        reached, taken, progress = self.reached(log), self._taken[log], self._progress.get(log)
+        head, lasts = max(taken), [0] * LANES
+        if progress:
+            head, lasts = max(head, progress.head), progress.lasts
         first = {lane: unit for unit, lane in reversed(self._unfinished[log].items())}
         for lane in lanes:
-            if reached[lane] < head:
+            if lane in first:
+                yield Lag(log, lane, head - reached[lane], first[lane].recorded_at)
+            elif taken[lane] < lasts[lane]:
                 since = next((at for told, at in self._told[log] if told > reached[lane]), None)
-                yield Lag(log, lane, head - reached[lane], first[lane].recorded_at if lane in first else since)
+                yield Lag(log, lane, head - reached[lane], since)
 
     def lacks(self, lanes: Iterable[int]) -> bool:
         """Some of what has left a log was not taken in these lanes."""

@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import asyncpg
@@ -103,8 +102,32 @@ def new_producer(bootstrap: str) -> Producer:
     )
 
 
-def _end(span: Span, _: object) -> None:
-    span.end()
+class Batch:
+    """Records that go to a partition together, in their order: far cheaper than one by one."""
+
+    def __init__(self, producer: Producer, topic: str, partition: int) -> None:
+        self._producer, self._topic, self._partition = producer, topic, partition
+        self._records = producer.create_batch()
+        self._spans: list[Span] = []
+
+    def add(self, record: Record, told: Told) -> bool:
+        """False where it is full; the first always fits."""
+        added = self._records.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
+        if added is not None and (span := told.sends(self._topic, record)):
+            self._spans.append(span)
+        return added is not None
+
+    async def send(self) -> asyncio.Future[Any]:
+        """What Kafka will have acknowledged."""
+        acknowledged = await self._producer.send_batch(self._records, self._topic, partition=self._partition)
+        acknowledged.add_done_callback(self._ended)
+        return acknowledged
+
+    def _ended(self, acknowledged: asyncio.Future[Any]) -> None:
+        if not acknowledged.cancelled():
+            acknowledged.exception()  # whoever has begun again does not ask
+        for span in self._spans:
+            span.end()
 
 
 class Relay:
@@ -231,25 +254,21 @@ class Session:
             if not rows:
                 await grown(sent.position, asyncio.get_running_loop().time() + LOOK_S)
 
-    async def _send(self, producer: Any, lasts: Sequence[int], rows: Sequence[Place]) -> Page:
+    async def _send(self, producer: Producer, lasts: Sequence[int], rows: Sequence[Place]) -> Page:
         moved = list(lasts)
+        made = list(records(self._log, rows, moved))
         partitions = len(await producer.partitions_for(self._topics.cases))
-        acknowledged = [await self._send_one(producer, r, partitions) for r in records(self._log, rows, moved)]
-        return Page(Stand(rows[-1][0], moved), asyncio.gather(*acknowledged), len(acknowledged), rows[0][1])
-
-    async def _send_one(self, producer: Any, record: Record, partitions: int) -> asyncio.Future[Any]:
-        topic = self._topics.reference if record.is_reference else self._topics.cases
-        span = self._told.sends(topic, record)
-        acknowledged = await producer.send(
-            topic,
-            value=record.value,
-            key=record.key,
-            partition=record.partition(partitions),
-            headers=record.headers,
-        )
-        if span is not None:
-            acknowledged.add_done_callback(partial(_end, span))
-        return acknowledged
+        batches: dict[tuple[str, int], Batch] = {}
+        acknowledged: list[asyncio.Future[Any]] = []
+        for record in made:
+            where = self._topics.reference if record.is_reference else self._topics.cases, record.partition(partitions)
+            batch = batches.get(where)
+            while batch is None or not batch.add(record, self._told):
+                if batch is not None:
+                    acknowledged.append(await batch.send())
+                batch = batches[where] = Batch(producer, *where)
+        acknowledged += [await batch.send() for batch in batches.values()]
+        return Page(Stand(rows[-1][0], moved), asyncio.gather(*acknowledged), len(made), rows[0][1])
 
     async def _tell(self, producer: Any, *, at_head: bool) -> None:
         """Consumers learn how far the log has come: at its head, and now and then on the way."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 import orjson
 from pydantic import TypeAdapter
 
 from kernel.feed import LANES, REFERENCE_LANE, lane
-from kernel.publishing import Place, finished
+from kernel.publishing import Place, finished_text
 
 PARTITIONS = 12  # of the topic of cases, where this makes it
 MAX_RECORD_BYTES = 4 * 1024 * 1024  # far above what a service writes (256 KiB an event)
@@ -55,7 +55,8 @@ class Link(NamedTuple):
     parts: int
 
     def header(self) -> tuple[str, bytes]:
-        return LINK, " ".join(map(str, self)).encode()
+        log, lane, position, follows, part, parts = self
+        return LINK, f"{log} {lane} {position} {follows} {part} {parts}".encode()
 
 
 class Carried(Protocol):
@@ -114,40 +115,50 @@ def link_of(record: Carried) -> Link:
     raise ValueError("a record without a link")
 
 
+class Head(msgspec.Struct):
+    """What a relay reads of an envelope. Nothing says that anybody can decode it: it must reach who will park it."""
+
+    court: Any = ""
+    subject: Any = ""
+    time: Any = None
+    traceparent: Any = ""
+
+    @property
+    def lane(self) -> int:
+        return lane(str(self.court), str(self.subject))
+
+    @property
+    def key(self) -> bytes:
+        """court/kind/id"""
+        return f"{self.court}/{self.subject}".encode()
+
+
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_head = msgspec.json.Decoder(Head).decode
+
+
 def records(log: str, places: Iterable[Place], lasts: list[int]) -> Iterator[Record]:
     """What leaves because of rows of a log. `lasts`, the last position of each lane so far, moves on with them."""
     for position, recorded_at, published in places:
         if published:
-            for of_lane, envelopes in _by_lane(finished(published, position, recorded_at)):
-                for part, envelope in enumerate(envelopes, 1):
-                    link = Link(log, of_lane, position, lasts[of_lane], part, len(envelopes))
-                    yield Record(link, _key(envelope), _value(envelope), str(envelope.get("traceparent", "")))
+            for of_lane, told in _by_lane(published).items():
+                for part, (head, envelope) in enumerate(told, 1):
+                    link = Link(log, of_lane, position, lasts[of_lane], part, len(told))
+                    value = finished_text(envelope, position, recorded_at, has_time=head.time is not None)
+                    yield Record(link, head.key, _fitting(value), str(head.traceparent))
                 lasts[of_lane] = position
 
 
-def _by_lane(envelopes: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    for of_lane, group in groupby(sorted(envelopes, key=_lane), _lane):
-        yield of_lane, list(group)
+def _by_lane(published: bytes) -> dict[int, list[tuple[Head, msgspec.Raw]]]:
+    found: dict[int, list[tuple[Head, msgspec.Raw]]] = {}
+    for envelope in _split(published):
+        head = _head(envelope)
+        found.setdefault(head.lane, []).append((head, envelope))
+    return found
 
 
-def _lane(envelope: dict[str, Any]) -> int:
-    """Also of an envelope that nobody can decode: it must reach who will park it."""
-    court, subject = _names(envelope)
-    return lane(court, subject)
-
-
-def _key(envelope: dict[str, Any]) -> bytes:
-    """court/kind/id"""
-    return "/".join(_names(envelope)).encode()
-
-
-def _names(envelope: dict[str, Any]) -> tuple[str, str]:
-    return str(envelope.get("court", "")), str(envelope.get("subject", ""))
-
-
-def _value(envelope: dict[str, Any]) -> bytes:
+def _fitting(value: bytes) -> bytes:
     """Without its data where it is too large for a record: then its subject is parked, and nobody else waits."""
-    value = orjson.dumps(envelope)
     if len(value) <= MAX_RECORD_BYTES:
         return value
-    return orjson.dumps({name: of_it for name, of_it in envelope.items() if name != "data"})
+    return orjson.dumps({name: of_it for name, of_it in orjson.loads(value).items() if name != "data"})

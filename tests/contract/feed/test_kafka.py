@@ -182,21 +182,24 @@ async def test_a_relay_killed_between_two_events_of_one_position_loses_neither(
     k: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
-    produce = kafka_relay.Session._send_one
+    add, send = kafka_relay.Batch.add, kafka_relay.Batch.send
 
-    async def dies(self: Any, producer: Any, record: Any, partitions: int) -> Any:
-        if record.link.part == 2:
-            sent.append(record.link.position)
-            if len(sent) == 1:
-                await producer.flush()
-                raise ConnectionResetError
-        return await produce(self, producer, record, partitions)
+    def adds_one(self: Any, record: Any, told: Any) -> bool:
+        return self._records.record_count() == 0 and add(self, record, told)
 
-    monkeypatch.setattr(kafka_relay.Session, "_send_one", dies)
+    async def dies(self: Any) -> Any:
+        sent.append(self._partition)
+        if len(sent) == 2:
+            await self._producer.flush()
+            raise ConnectionResetError
+        return await send(self)
+
+    monkeypatch.setattr(kafka_relay.Batch, "add", adds_one)
+    monkeypatch.setattr(kafka_relay.Batch, "send", dies)
     async with k.both() as (_, feed):
         await k.append("intake", envelope("case/a"), envelope("case/a"), envelope("case/b"))
         taken = await take_all(feed, await k.heads())
-    assert len(sent) == 2
+    assert len(sent) == 2 + 3
     assert sorted((event.subject, len(unit.events)) for unit in taken.units for event in unit.events) == [
         ("case/a", 2),
         ("case/a", 2),
