@@ -40,6 +40,7 @@ app.add_typer(log_app, name="log")
 
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, and nothing else.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP server; 0 takes any free one.")]
+HostOption = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0: all of this machine's.")]
 KafkaOption = Annotated[
     str | None,
     typer.Option(metavar="HOST:PORT[/PREFIX]|local", help="Events go through Kafka; `local`: a broker here."),
@@ -78,12 +79,12 @@ def demo(
 
 
 @app.command()
-def up(port: Port = 8700, kafka: KafkaOption = None) -> None:
+def up(port: Port = 8700, kafka: KafkaOption = None, host: HostOption = "127.0.0.1") -> None:
     """Run all six services, for real use."""
     from infra.host import SERVICES
-    from infra.run import DATA, serve_until_stopped
+    from infra.run import REAL, serve_until_stopped
 
-    _run(serve_until_stopped(DATA / "data", list(SERVICES.values()), port, _brokers(kafka)))
+    _run(serve_until_stopped(REAL, list(SERVICES.values()), port, _brokers(kafka), host))
 
 
 @app.command()
@@ -91,14 +92,31 @@ def serve(
     service: Annotated[str, typer.Argument(help="intake, triage, asset-control, auction, funds or supervision.")],
     port: Port = 0,
     kafka: KafkaOption = None,
+    host: HostOption = "127.0.0.1",
 ) -> None:
     """Run one service as its own process."""
     from infra.host import SERVICES
-    from infra.run import DATA, serve_until_stopped
+    from infra.run import REAL, serve_until_stopped
 
     if service not in SERVICES:
         raise typer.BadParameter(f"there is no service of this name; one of: {', '.join(SERVICES)}")
-    _run(serve_until_stopped(DATA / "data", [SERVICES[service]], port, _brokers(kafka)))
+    _run(serve_until_stopped(REAL, [SERVICES[service]], port, _brokers(kafka), host))
+
+
+@app.command()
+def cluster(
+    supervisions: Annotated[int, typer.Option("--supervision", min=1, max=12, help="Processes of supervision.")] = 1,
+    kafka: KafkaOption = "local",
+    port: Annotated[int, typer.Option(min=0, max=65_000, help="Of the first process; 0 takes any free ones.")] = 8700,
+) -> None:
+    """Run each service as a process of its own, over Kafka.
+
+    What docker-compose.yml describes, without Docker. A process that ends by itself is started again.
+    """
+    from infra import cluster as processes
+    from infra.run import REAL
+
+    _run(processes.run(REAL, _brokers(kafka) or "local", supervisions, port))
 
 
 @app.command()

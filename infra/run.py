@@ -15,17 +15,23 @@ import orjson
 
 from infra.embedded_postgres import EmbeddedPostgres
 from infra.host import Hosted, hosting, serving
-from infra.installation import ROOT, load_installation
+from infra.installation import ROOT, Installation, load_installation
 from infra.introduction import introduce
 from infra.kafka.broker import LocalKafka
+from infra.shared_server import ServerError
 from infra.tracing import tracing
 from kernel.clock import Clock, MachineClock, SimulatedClock
 from kernel.service import Service
 from kernel.telemetry import configure_logs
 from kernel.tracing import Telemetry
+from supervision.wall import Sessions
 
 DATA = Path(os.environ.get("ZHIXING_HOME") or ROOT / ".zhixing").absolute()
+REAL = DATA / "data"
+ELSEWHERE = "ZHIXING_DATABASE"  # the DSN of a PostgreSQL that is not ours to start
+HOST = "127.0.0.1"
 DATABASE = "zhixing"
+LEAST_POSTGRES = 18  # the oldest that has all functions that are used
 LOCAL = "local"
 ADDRESS_FILE = "address.json"
 ANSWERS = "supervision"  # the service that answers questions about the data
@@ -47,7 +53,14 @@ def noted_clock(folder: Path) -> Clock:
 
 @contextlib.asynccontextmanager
 async def database(folder: Path, *, afresh: bool = False) -> AsyncGenerator[str]:
-    """The embedded server runs until the context ends; gives the DSN of the installation's database."""
+    """Gives the DSN of the installation's database; the embedded server runs until the context ends.
+
+    Only data of real use can lie elsewhere. Raises ServerError.
+    """
+    if (elsewhere := os.environ.get(ELSEWHERE)) and folder == REAL:
+        await _require_usable(elsewhere)
+        yield elsewhere
+        return
     server = EmbeddedPostgres(folder / "postgres")
     await asyncio.to_thread(server.start)
     try:
@@ -69,6 +82,17 @@ async def bus(kafka: str | None, folder: Path) -> AsyncGenerator[str | None]:
         yield broker.bootstrap
     finally:
         await asyncio.to_thread(broker.stop)
+
+
+async def _require_usable(dsn: str) -> None:
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, ValueError, asyncpg.PostgresError) as error:
+        raise ServerError(f"{ELSEWHERE}: {error}") from error
+    version = connection.get_server_version()
+    await connection.close()
+    if version.major < LEAST_POSTGRES:
+        raise ServerError(f"{ELSEWHERE}: PostgreSQL {version.major}; {LEAST_POSTGRES} at least is needed")
 
 
 async def _ensure_database(dsn: str, afresh: bool) -> None:
@@ -93,6 +117,7 @@ async def running(
     afresh: bool = False,
     waits_for_disk: bool = True,
     kafka: str | None = None,
+    host: str = HOST,
 ) -> AsyncGenerator[tuple[Hosted, str]]:
     """Database, services and HTTP server; gives the services and their address.
 
@@ -108,7 +133,7 @@ async def running(
         database(folder, afresh=afresh) as dsn,
         bus(kafka, folder) as brokers,
         hosting(dsn, installation, clock, services, settings, kafka=brokers, telemetry=telemetry) as hosted,
-        serving(hosted, port) as address,
+        serving(hosted, port, host) as address,
     ):
         with _told(folder / ADDRESS_FILE, address) if ANSWERS in hosted.running else contextlib.nullcontext():
             yield hosted, address
@@ -116,12 +141,14 @@ async def running(
 
 @contextlib.contextmanager
 def _told(file: Path, address: str) -> Generator[None]:
-    """Whoever asks about these data finds the address for as long as the context lasts."""
-    file.write_bytes(orjson.dumps({"address": address}))
+    """Whoever asks about these data finds the address for as long as the context lasts, or another process's."""
+    told = orjson.dumps({"address": address})
+    file.write_bytes(told)
     try:
         yield
     finally:
-        file.unlink(missing_ok=True)
+        if file.exists() and file.read_bytes() == told:
+            file.unlink()
 
 
 async def until_stopped() -> None:
@@ -132,10 +159,12 @@ async def until_stopped() -> None:
     await stop.wait()
 
 
-async def serve_until_stopped(folder: Path, services: Sequence[Service], port: int, kafka: str | None = None) -> None:
+async def serve_until_stopped(
+    folder: Path, services: Sequence[Service], port: int, kafka: str | None = None, host: str = HOST
+) -> None:
     """Real use: the machine's clock, the installation's own data, until Ctrl-C or SIGTERM."""
     configure_logs()
-    async with running(folder, MachineClock(), services, port, kafka=kafka) as (hosted, address):
+    async with running(folder, MachineClock(), services, port, kafka=kafka, host=host) as (hosted, address):
         await introduce(hosted)
         for line in addresses(hosted, address):
             print(line, flush=True)
@@ -144,11 +173,14 @@ async def serve_until_stopped(folder: Path, services: Sequence[Service], port: i
 
 def addresses(hosted: Hosted, address: str) -> list[str]:
     """What a newcomer opens: the wallboard, already logged in, and the services' own documentation."""
-    lines: list[str] = []
-    if ANSWERS in hosted.running:
-        sessions = hosted.running["supervision"].http.state.sessions
-        for court in hosted.installation.courts:
-            token = sessions.ticket(hosted.installation.principal(court, "chief"))
-            lines.append(f"wallboard of {court} (总览大屏): {address}/supervision/login?token={token}")
-    lines += [f"{name}: {address}/{name}/docs" for name in hosted.running]
+    walls = wall_addresses(hosted.installation, address) if ANSWERS in hosted.running else []
+    return [*walls, *(f"{name}: {address}/{name}/docs" for name in hosted.running)]
+
+
+def wall_addresses(installation: Installation, address: str) -> list[str]:
+    """Of the supervision that runs there, for each court; good for one login."""
+    sessions, lines = Sessions(installation.secret), list[str]()
+    for court in installation.courts:
+        token = sessions.ticket(installation.principal(court, "chief"))
+        lines.append(f"wallboard of {court} (总览大屏): {address}/supervision/login?token={token}")
     return lines

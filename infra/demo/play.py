@@ -18,6 +18,7 @@ from infra.demo.timeline import Timeline
 from infra.host import Hosted
 from infra.introduction import introduce
 from kernel.clock import COURT_ZONE, SimulatedClock
+from rules.calendar import Calendar
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday, six weeks before Spring Festival
 CASES_AT_LEAST, CASES_A_DAY = 210, 1
@@ -73,14 +74,20 @@ async def play(hosted: Hosted, address: str, plan: Plan, moved: Callable[[dateti
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, limits=limits, trust_env=False) as http:
         people = People(http, hosted.installation, hosted.issuer, plan.court)
-        calendar = hosted.installation.courts.calendar
-        stories = [
-            story(Scene.of(profile, people, timeline, calendar, plan.seed)).tell()
-            for profile in profiles(plan.seed, plan.cases, FIRST_DAY, plan.days)
-        ]
-        await timeline.play(stories, plan.end, arrived)
+        await tell(plan, people, timeline, hosted.installation.courts.calendar, arrived)
     events = sum(hosted.heads.values())
     return Speed(time.perf_counter() - began, people.requests, events, instants)
+
+
+async def tell(
+    plan: Plan, people: People, timeline: Timeline, calendar: Calendar, moved: Callable[[datetime], None]
+) -> None:
+    """All stories of the plan, whoever moves the timeline's clock."""
+    stories = [
+        story(Scene.of(profile, people, timeline, calendar, plan.seed)).tell()
+        for profile in profiles(plan.seed, plan.cases, FIRST_DAY, plan.days)
+    ]
+    await timeline.play(stories, plan.end, moved)
 
 
 async def _arrive(hosted: Hosted) -> None:
