@@ -16,7 +16,7 @@ import structlog
 from kernel.backlog import Backlog
 from kernel.clock import Clock
 from kernel.database import AWAY
-from kernel.feed import EVERY_LANE, Event, is_reference, lane
+from kernel.feed import EVERY_LANE, UNREADABLE, Event, is_reference, lane
 from rules.fact import Fact
 from supervision.derivation import Derivation, Moment
 from supervision.readmodel import ReadModel, Rows
@@ -103,7 +103,8 @@ class Live:
         courts = self.derivation.courts
         found = [(court, item["subject"]) for court in courts for item in await self._backlog.parked(court)]
         parked = self._own(each for each in found if not is_reference(each[1]))
-        changed = self._own(parked ^ self._parked) | await self.model.not_uncertain(parked)
+        shown = {each for each in parked if not each[1].startswith(UNREADABLE)}
+        changed = self._own(parked ^ self._parked) | await self.model.not_uncertain(shown)
         if changed:
             await self._backlog.renew()
         async with self._turn:
