@@ -69,13 +69,20 @@ def overdue(row: Answer) -> str:
 
 
 def clocks(title: str, rows: Sequence[Answer]) -> Table:
-    made = table(title, "case 案号", "node 节点", "clause 依据", "state", "due 届满", "overdue 超期", "answers 责任")
+    columns = ("case 案号", "node 节点", "clause 依据", "state", "due 届满", "overdue 超期", "answers 责任", "told")
+    made = table(title, *columns)
     for row in rows:
         made.add_row(
             case_name(row), name(row["name"]), row["clause"], _state(row["state"]), local(row["due"]), overdue(row),
-            _who(row["answers"]),
+            _who(row["answers"]), _told(row["reminders"]),
         )  # fmt: skip
     return made
+
+
+def _told(reminders: Sequence[Answer]) -> str:
+    """When somebody was last told, and whether a reminder that wants it is not acknowledged yet."""
+    unread = any(each["wants_acknowledgement"] and not each["acknowledged_at"] for each in reminders)
+    return f"{local(reminders[-1]['told_at'])}{', not acknowledged' if unread else ''}" if reminders else "-"
 
 
 def _state(state: str) -> Text:

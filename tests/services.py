@@ -185,6 +185,7 @@ class Bench:
         await self.settle()
         if "supervision" in self.running:
             await self.running["supervision"].parts.application.live.sweep()
+            await self.settle()
 
     async def work_items(self, service: str, who: str | Principal = "director") -> list[dict[str, Any]]:
         return await self.get(service, "/work-items", who=who)

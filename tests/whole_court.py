@@ -96,6 +96,7 @@ async def _ids(b: Bench, walk: Walk) -> dict[str, str]:
     enquiries = await b.events("asset-control", walk.case.subject, "EnquiryStarted")
     measures = await b.events("asset-control", walk.case.subject, "MeasureTaken")
     handovers = await b.events("triage", walk.case.subject, "HandedOver")
+    reminded = await b.events("supervision", name="ReminderSent")
     stopped = await walk.do(walk.judge, "triage", "suspensions", {"cause": "settlement", "clocks": []})
     return {
         "asset_id": measures[0]["data"]["asset_id"], "suspension_id": stopped["suspension_id"],
@@ -104,7 +105,7 @@ async def _ids(b: Bench, walk: Walk) -> dict[str, str]:
         "document_id": drafted[0]["data"]["document_id"], "approval_id": asked[0]["data"]["approval_id"],
         "enquiry_id": enquiries[0]["data"]["enquiry_id"], "measure_id": measures[0]["data"]["measure_id"],
         "handover_id": handovers[0]["data"]["handover_id"], "member_id": f"yiyang-{walk.judge}",
-        "subject": walk.case.subject,
+        "subject": walk.case.subject, "reminder_id": next((e["data"]["reminder_id"] for e in reminded), "yiyang-r1"),
         **await _money_ids(b, walk),
     }  # fmt: skip
 

@@ -97,3 +97,4 @@ async def _arrive(hosted: Hosted) -> None:
             pass
     await hosted.settled()
     await hosted.running["supervision"].parts.application.live.sweep()
+    await hosted.settled()  # reminders too have effects

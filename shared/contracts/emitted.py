@@ -21,6 +21,6 @@ EMITTED = frozenset(
         # funds
         "AccountOpened", "FundsReceived", "FundsIdentified", "FundsAllocated", "FundsPaidOut", "FundsAnomalyFound",
         # supervision
-        "PolicyPublished", "DutyPerformed", "FaultRecorded",
+        "PolicyPublished", "DutyPerformed", "FaultRecorded", "ReminderSent", "ReminderAcknowledged",
     }
 )  # fmt: skip

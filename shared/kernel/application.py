@@ -68,6 +68,7 @@ class Application:
         self._cache: OrderedDict[str, Aggregate] = OrderedDict()
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
         self.seen: Callable[[], dict[str, int]] = dict  # log -> position; the service's feed tells once it runs
+        self.heads: Callable[[], dict[str, int] | None] = lambda: None  # as in Feed
         self.is_parked: Callable[[str, str], Awaitable[bool]] = _never
         self.spans = NO_SPANS  # until a process that traces gives it others
         self.on_units: list[Callable[[int, Sequence[Unit], int], None]] = []  # told of what it appends: see Tail.offer

@@ -19,6 +19,7 @@ from kernel.log import LogReader, channel
 from kernel.positions import Positions
 
 PAGE = 1_000
+NOT_THERE = (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)  # a log nobody has written yet
 MAX_KEPT_UNITS = 5_000
 POLL_S = 1.0
 BUSY_UNITS = 20  # taken at once, they show a busy log: units are then left to gather, to be handled together
@@ -35,6 +36,7 @@ class Tail:
         self._units: deque[Unit] = deque()
         self._kept_from = 0  # every unit after this position is in memory
         self.head = 0
+        self.has_begun = False
         self.on_growth: list[Callable[[], None]] = []
         self._hint = asyncio.Event()
 
@@ -54,8 +56,14 @@ class Tail:
     async def _start(self) -> None:
         """Begins at the head: what is older is read by those who need it."""
         while True:
-            with contextlib.suppress(*AWAY, asyncpg.PostgresError):  # not there yet, or away
+            try:
                 self.head = self._kept_from = await self._reader.head()
+            except NOT_THERE:
+                self.has_begun = True  # with nothing
+            except (*AWAY, asyncpg.PostgresError):
+                pass
+            else:
+                self.has_begun = True
                 return self._tell()
             await asyncio.sleep(POLL_S / 5)
 
@@ -225,6 +233,10 @@ class EmbeddedFeed:
 
     def seen(self) -> dict[str, int]:
         return {log: self._positions.seen(log) for log in self._tails}
+
+    def heads(self) -> dict[str, int] | None:
+        tails = self._tails.values()
+        return {tail.log: tail.head for tail in tails} if all(tail.has_begun for tail in tails) else None
 
     def lagging(self) -> Iterator[Lag]:
         for log, tail in self._tails.items():

@@ -134,6 +134,10 @@ class Feed(Protocol):
         """log -> the position up to which everything is finished."""
         ...
 
+    def heads(self) -> dict[str, int] | None:
+        """log -> how far it has come, as far as this process has heard; None while it cannot tell."""
+        ...
+
     def lagging(self) -> Iterable[Lag]:
         """Of the lanes that come to this process those that are behind."""
         ...

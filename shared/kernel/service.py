@@ -180,7 +180,7 @@ async def _put_together(
     consumer = Consumer(
         feed, facts, backlog, host.clock, application, service.reactions, extra.projections, application.spans, took
     )
-    application.seen, application.is_parked = feed.seen, backlog.stands_still
+    application.seen, application.heads, application.is_parked = feed.seen, feed.heads, backlog.stands_still
     application.on_units.append(host.tails.tails[service.schema].offer)
     running = Running(service, log, feed, parts)
     _fill_state(http, service, host, running, consumer)

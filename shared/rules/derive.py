@@ -21,13 +21,18 @@ from rules.fact import Fact
 from rules.gather import Gathering
 from rules.inforce import InForce
 from rules.occurrences import Occurrence, occurrences
-from rules.packs import Ladder
+from rules.packs import HANDLER
 from rules.reading import Identity, Reading
 from rules.reference import Reference
+from rules.reminders import Of, Reminder, reminders, with_wants
 from rules.rulebook import Rulebook
 from rules.rungs import Rung, rungs
 from rules.shares import shares
+from rules.todos import todos
 from rules.workload import contributions
+
+FIRES = {State.RUNNING: "warn", State.BREACHED: "past"}
+"""Which side of its ladder is told of an occurrence in a state; of no other state is anything told."""
 
 
 def derive(
@@ -59,14 +64,16 @@ def derive(
     policy = compiled.policy if compiled else None
     view = CaseView() if clocks_alone else case_view(effective, policy.court if policy else None)
     holders = Holders.of(effective, policy.court.initial_holder if policy else "")
-    unread = _unacknowledged(effective)
-    moment = _Moment(as_of, max(as_of, known_at), effective, holders, uncertain_spells(uncertain, as_of), unread, trace)
+    told = reminders(effective)
+    moment = _Moment(as_of, max(as_of, known_at), effective, holders, uncertain_spells(uncertain, as_of), told, trace)
     found = [moment.shown(each) for each in occurrences(Gathering(known, in_force))]
+    clocks = tuple(clock for clock, _ in found)
     return Derived(
-        clocks=tuple(clock for clock, _ in found),
+        clocks=clocks,
         load=contributions(policy, effective, view) if policy and not clocks_alone else (),
         case=view,
         findings=tuple(finding for _, findings in found for finding in findings),
+        todos=() if clocks_alone else todos(effective, clocks),
     )
 
 
@@ -115,7 +122,7 @@ class _Moment:
     facts: Sequence[Fact]
     holders: Holders
     uncertain: Sequence[Step[None]]
-    unread: Mapping[tuple[str, str], Sequence[Fact]]
+    told: Mapping[Of, Sequence[Reminder]]
     trace: bool
 
     def shown(self, occurrence: Occurrence) -> tuple[Clock, list[Finding]]:
@@ -125,8 +132,12 @@ class _Moment:
         else:
             now, then = self._state(occurrence, self.known_at), self._state(occurrence, self.as_of)
             assert now is not None  # its last reading begins by now
-        unread = self.unread.get((occurrence.identity.rule, occurrence.identity.text), ()) if self.unread else ()
-        return self._clock(occurrence, reading, now, then), list(_findings(occurrence.identity, reading, now, unread))
+        told = self._told(occurrence.identity, reading) if self.told else ()
+        clock = self._clock(occurrence, reading, now, then)._replace(reminders=told)
+        return clock, list(_findings(occurrence.identity, reading, now, told))
+
+    def _told(self, identity: Identity, reading: Reading) -> tuple[Reminder, ...]:
+        return with_wants(self.told.get((identity.rule, identity.text), ()), reading.start.clock.ladder)
 
     def _is_settled(self, reading: Reading) -> bool:
         """Whether what is known now was known at `as_of` already."""
@@ -140,7 +151,7 @@ class _Moment:
         rule, start = clock.rule, reading.start.fact
         record = breach_record(occurrence.readings, self.uncertain, self.as_of)
         is_closed, has_end, is_open, is_late = closed.at <= self.as_of, due.due < FOREVER, now.is_open, now.is_late
-        ahead = rungs(reading) if is_open and has_end else ()
+        ahead = self._rungs(reading, now) if is_open and has_end else ()
         return Clock(
             rule=rule.id,
             clause=rule.clause,
@@ -170,6 +181,20 @@ class _Moment:
             trace=self._trace(reading) if self.trace else (),
         )
 
+    def _rungs(self, reading: Reading, state: State) -> tuple[Rung, ...]:
+        """With whom they are for, where they have fired: warnings of what runs, reports of what has run out."""
+        fires = FIRES.get(state)
+        return tuple(
+            self._addressed(rung, reading) if rung.kind == fires and rung.at <= self.as_of else rung
+            for rung in rungs(reading)
+        )
+
+    def _addressed(self, rung: Rung, reading: Reading) -> Rung:
+        now = self.as_of + MOMENT
+        found = (answerer(who, reading, now, self.facts, self.holders) for who in rung.to)
+        named = (self.holders.before(now) if each.post == HANDLER else each for each in found)
+        return rung._replace(addressees=tuple(dict.fromkeys(each for each in named if any(each))))
+
     def _answers(self, reading: Reading, state: State) -> Answerer:
         """A breach is laid on who answered at the last moment before D, whoever came to hold the case later."""
         at = reading.due.due if state.is_late else min(self.as_of, reading.closing.at) + MOMENT
@@ -180,30 +205,15 @@ class _Moment:
         return explain(reading.due, start.time, reading.calendar, reading.stood_still, self.as_of, start.id)
 
     def _next_change(self, reading: Reading, state: State, ahead: Sequence[Rung]) -> datetime | None:
-        fires = [rung.at for rung in ahead] if state in (State.RUNNING, State.BREACHED) else []
+        fires = [rung.at for rung in ahead] if state in FIRES else []
         instants = (reading.due.due, reading.due.pending_until, reading.closing.at, *fires)
         return min((each for each in instants if each and self.as_of < each < FOREVER), default=None)
 
 
-def _unacknowledged(facts: Sequence[Fact]) -> dict[tuple[str, str], list[Fact]]:
-    """Reminders nobody has acknowledged, by clock and occurrence."""
-    read = {fact.data["reminder_id"] for fact in facts if fact.type == "ReminderAcknowledged"}
-    unread: dict[tuple[str, str], list[Fact]] = {}
-    for fact in facts:
-        if fact.type == "ReminderSent" and fact.data["reminder_id"] not in read:
-            unread.setdefault((fact.data["clock"], fact.data["occurrence"]), []).append(fact)
-    return unread
-
-
-def _wants_acknowledgement(ladder: Ladder, kind: str, rung: int) -> bool:
-    side = {"near": ladder.warn, "past": ladder.past, "report": ladder.past}.get(kind, ())
-    return rung in {n for n, each in enumerate(side, 1) if each.ack}
-
-
-def _findings(identity: Identity, reading: Reading, state: State, unread: Sequence[Fact]) -> Iterator[Finding]:
-    for reminder in unread:
-        if _wants_acknowledgement(reading.start.clock.ladder, reminder.data["kind"], reminder.data["rung"]):
-            yield Finding("acknowledgement", identity.rule, identity.text, reminder.data["kind"], reminder.id)
+def _findings(identity: Identity, reading: Reading, state: State, told: Sequence[Reminder]) -> Iterator[Finding]:
+    for each in told:
+        if each.wants_acknowledgement and each.acknowledged_at is None:
+            yield Finding("acknowledgement", identity.rule, identity.text, each.kind, each.fact)
     if state is State.UNCERTAIN:
         yield Finding("uncertain", identity.rule, identity.text, "condition" if reading.unknown else "parked")
     for id_, verdict in reading.due.verdicts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from rules.answers import Answerer
@@ -11,6 +11,7 @@ from rules.breach import Spell, Standing, State
 from rules.case import CaseView
 from rules.explain import TraceStep
 from rules.gather import Key
+from rules.reminders import Reminder
 from rules.rungs import Rung
 from rules.shares import Share
 from rules.terms import Unit
@@ -51,6 +52,7 @@ class Clock(NamedTuple):
     pack: str
     pack_version: str
     calendar_version: str
+    reminders: tuple[Reminder, ...] = ()
     trace: tuple[TraceStep, ...] = ()
 
 
@@ -68,6 +70,24 @@ class Finding(NamedTuple):
     fact: str = ""
 
 
+class Todo(NamedTuple):
+    """Something that waits (待办) for a member, or else for whoever holds a post, in a team where one is named.
+
+    `kind`: of the matter, the act, what is handed over, or the clock. `about`: a ref, or the clock's occurrence.
+    """
+
+    what: Literal["matter", "approval", "handover", "reminder"]
+    id: str
+    kind: str
+    about: str
+    state: str
+    post: str
+    team: str
+    member: str
+    since: datetime
+    due_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """All that supervision shows of one subject."""
@@ -76,6 +96,7 @@ class Derived:
     load: tuple[Contribution, ...] = ()
     case: CaseView = field(default_factory=CaseView)
     findings: tuple[Finding, ...] = ()
+    todos: tuple[Todo, ...] = ()
 
     @property
     def next_change(self) -> datetime | None:

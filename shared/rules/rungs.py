@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from rules.answers import Answerer
 from rules.calendar import Calendar
 from rules.due import Due, last_day, shifted
 from rules.packs import Who
@@ -13,13 +14,17 @@ from rules.terms import Length
 
 
 class Rung(NamedTuple):
-    """The n-th rung of its kind fires at an instant, once per due day."""
+    """The n-th rung of its kind fires at an instant, once per due day.
+
+    `addressees`: who that is now, of a rung that has fired for a term that still runs, or has run out.
+    """
 
     kind: Literal["warn", "past"]
     n: int
     at: datetime
     to: tuple[Who, ...]
     ack: bool
+    addressees: tuple[Answerer, ...] = ()
 
 
 def rungs(reading: Reading) -> tuple[Rung, ...]:

@@ -54,7 +54,8 @@ LANGUAGE = {  # published language, section 3, column "may"
     },
     "supervision": {
         "perform_duty": PER_PACK, "record_fault": "team_lead chief leader", "ask_approval": "team_lead chief leader",
-        "decide_approval": PER_PACK, "publish_policy": "chief director", **DOERS_OF_MATTERS,
+        "decide_approval": PER_PACK, "publish_policy": "chief director", "acknowledge": PER_PACK,
+        **DOERS_OF_MATTERS,
     },
 }  # fmt: skip
 WIDER = {  # posts the language does not name, by the clause that gives them the act

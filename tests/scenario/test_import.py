@@ -60,6 +60,22 @@ async def clock(b: Bench, case: OldCase, rule: str, **query: str) -> dict[str, A
     return found
 
 
+async def test_nobody_is_reminded_of_what_had_passed_when_a_case_came_in(b: Bench, tmp_path: Path) -> None:
+    # given a case whose notice was never sent, by when the other system had long told so
+    case = OldCase(1, APPLIED).filed().enquired().assigned()
+    await imported(b, one_file(tmp_path, case))
+    await b.advance(minutes=1)
+    assert (await clock(b, case, "cn.notice"))["state"] == "breached"
+    assert await b.events("supervision", case.subject, "ReminderSent") == []
+    # when a rung comes that lay ahead, then it is told
+    first = datetime.fromisoformat((await clock(b, case, "cn.conclude"))["rungs"][0]["at"])
+    await b.advance(seconds=(first - b.clock.now()).total_seconds())
+    told = await b.events("supervision", case.subject, "ReminderSent")
+    clocks = {each["data"]["clock"] for each in told}
+    assert "cn.conclude" in clocks
+    assert "cn.notice" not in clocks
+
+
 # ---- what comes in --------------------------------------------------------------------------------------------------
 
 

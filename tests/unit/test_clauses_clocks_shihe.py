@@ -385,7 +385,7 @@ CASES = [
         [
             ANOMALY,
             said("ReminderSent", "2026-03-06T09:01", to_post="chief", clock="shihe.anomaly_reported", kind="report",
-                 reminder_id="r1", rung=1, occurrence=""),
+                 reminder_id="r1", rung=1, occurrence="", due_at="2026-03-06T15:59:59Z"),
         ],
         "2026-03-07T00:00 met",
     ),

@@ -32,7 +32,6 @@ ASSET = {"party_id": "a", "valued": True, "value_fen": 100, "place": "outside", 
 PLAIN = {
     "PartiesChanged": {"added": []},
     "PerformanceRecorded": {"kind": "instalment", "amount_fen": 1, "full": False},
-    "ReminderSent": {"kind": "past", "occurrence": "", "rung": 1},
     "TermSuspended": {"clocks": []},
     "TermResumed": {"clocks": []},
 }

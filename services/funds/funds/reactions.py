@@ -103,5 +103,5 @@ REACTIONS = [
     Reaction(AuctionStopped, "return_deposits", return_deposits),
     Reaction(FundsReceived, "came_late", came_late, when=lambda e: e.purpose == DEPOSIT),
     Reaction(FundsReceived, "return_late_deposit", return_deposits, when=lambda e: e.purpose == DEPOSIT),
-    Reaction(ReminderSent, "overdue", overdue, when=lambda e: e.kind == "past"),
+    Reaction(ReminderSent, "overdue", overdue, when=lambda e: e.kind in ("past", "report")),
 ]

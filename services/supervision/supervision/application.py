@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.base import Contract
@@ -19,6 +20,7 @@ from supervision.duty_log import DutyLog
 from supervision.fault import Fault
 from supervision.live import Live
 from supervision.policies import CourtPolicies
+from supervision.reminder import Reminder
 
 SUPERVISORS = (
     "director",
@@ -48,6 +50,7 @@ MAY = {
     "decline_matter": DOERS,
     "progress_matter": DOERS,
     "finish_matter": DOERS,
+    "acknowledge": (ANYONE,),  # the reminder says whom it was sent to
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
     "summary": SUPERVISORS,
     "figures": SUPERVISORS,
@@ -65,8 +68,8 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
     """
 
     SERVICE = "supervision"
-    NAMED = (("matter_id", Matter), ("approval_id", Approval))
-    CORRECTED = (DutyLog, Fault, Approval, Matter)
+    NAMED = (("matter_id", Matter), ("approval_id", Approval), ("reminder_id", Reminder))
+    CORRECTED = (DutyLog, Fault, Reminder, Approval, Matter)
     live: Live  # set once the service runs
 
     async def publish_policy(self, call: Call, **fields: Any) -> Answer:
@@ -122,6 +125,21 @@ class Supervision(ApprovalCommands, CorrectionCommands, MatterCommands):
         if found is None:
             raise Invalid(f"no period of the duty, up to this one, is called so: {rule.every}", field="body.period")
         return found.text
+
+    # -- reminders
+
+    async def remind(self, call: Call, subject: str, rule: str, told: Sequence[Mapping[str, Any]]) -> Answer:
+        """Of the system: whoever is named in `told` is reminded of a term that nears or has passed (提示/报告)."""
+
+        def send(*reminders: Reminder) -> None:
+            for reminder, fields in zip(reminders, told, strict=True):
+                reminder.send(subject, rule, **fields)
+
+        return await self.change_all(call, [(Reminder, each["reminder_id"]) for each in told], send)
+
+    async def acknowledge(self, call: Call, reminder_id: str) -> Answer:
+        """By the member it was sent to, or whoever holds the post; proof that it was received (签收)."""
+        return await self.change(call, Reminder, reminder_id, Reminder.acknowledge)
 
     # -- faults, and who is called to account
 

@@ -25,14 +25,15 @@ from rules.duties import derive_duty, duties_of
 from rules.effective import sightings
 from rules.fact import Fact
 from rules.reference import Reference
-from supervision.readmodel import Rows
-from supervision.tables import ClockRow, ContributionRow, Subject, SubjectRow
+from rules.reminders import Reminder
+from supervision.readmodel import FOLLOWED, Rows
+from supervision.rungs import brought_in, next_rung
+from supervision.tables import ClockRow, ContributionRow, Subject, SubjectRow, TodoRow
 
 NEAR = timedelta(days=3)
 """How long before its due time a clock without a ladder comes near its limit."""
 DUTY = "duty/"  # the subjects of standing duties
 PAGE = 2_000
-FOLLOWED = "subject NOT LIKE 'court/%' AND subject NOT LIKE 'member/%'"  # the rest is reference data
 log = structlog.get_logger()
 
 
@@ -111,8 +112,13 @@ class Derivation:
     async def rows(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
         derived = await self.derived(court, subject, moment, facts)
         uncertain = await self._backlog.stands_still(court, subject) or _is_uncertain(derived)
+        row = _subject_row((court, subject), derived, uncertain, _filing(facts, moment))
         turn = self._next_turn(court, moment.as_of)
-        return _rows((court, subject), derived, uncertain, _filing(facts, moment), moment.as_of, turn)
+        row = row._replace(
+            next_change=_next_change(subject, derived, moment.as_of, turn),
+            next_rung=next_rung(derived, moment.as_of, brought_in(facts)),
+        )
+        return _rows(row, derived)
 
     async def rows_at_all(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
         """What cannot be derived, through no event that is parked, is shown as uncertain."""
@@ -122,7 +128,7 @@ class Derivation:
             if is_away(error):
                 raise
             log.exception("a subject cannot be derived", court=court, subject=subject)
-            return Rows({SubjectRow(court, subject, "", "", "", "", "", None, uncertain=True, next_change=None)})
+            return Rows({_subject_row((court, subject), Derived(), uncertain=True, filing=None)})
 
     async def whole(self, court: str, moment: Moment) -> Whole:
         """Every subject of a court, derived once from its facts as the database holds them."""
@@ -192,14 +198,10 @@ def _is_uncertain(derived: Derived) -> bool:
     return any(clock.state is State.UNCERTAIN for clock in derived.clocks)
 
 
-def _rows(
-    subject: Subject, derived: Derived, uncertain: bool, filing: Fact | None, now: datetime, turn: datetime | None
-) -> Rows:
+def _subject_row(subject: Subject, derived: Derived, uncertain: bool, filing: Fact | None) -> SubjectRow:
+    """Of a subject for which the clock has nothing to bring."""
     case = derived.case
-    changes = [derived.next_change, turn, *(_overdue_grows(clock, now) for clock in derived.clocks)]
-    if subject[1].startswith(DUTY):
-        changes.append(_midnight(now))  # a period begins
-    row = SubjectRow(
+    return SubjectRow(
         *subject,
         case_no=filing.data["case_no"] if filing else "",
         status=case.status,
@@ -208,11 +210,26 @@ def _rows(
         holder=case.holder,
         filed_at=filing.time if filing else None,
         uncertain=uncertain,
-        next_change=min((change for change in changes if change), default=None),
+        next_change=None,
+        next_rung=None,
     )
-    clocks = {_clock_row(subject, clock) for clock in derived.clocks}
-    load = {ContributionRow(*subject, each.rule, each.team, each.load, each.apart) for each in derived.load}
-    return Rows({row}, clocks, load)
+
+
+def _next_change(subject: str, derived: Derived, now: datetime, turn: datetime | None) -> datetime | None:
+    changes = [derived.next_change, turn, *(_overdue_grows(clock, now) for clock in derived.clocks)]
+    if subject.startswith(DUTY):
+        changes.append(_midnight(now))  # a period begins
+    return min((change for change in changes if change), default=None)
+
+
+def _rows(row: SubjectRow, derived: Derived) -> Rows:
+    subject = row[:2]
+    return Rows(
+        subjects={row},
+        clocks={_clock_row(subject, clock) for clock in derived.clocks},
+        contributions={ContributionRow(*subject, each.rule, each.team, each.load, each.apart) for each in derived.load},
+        todos={TodoRow(*subject, *each) for each in derived.todos},
+    )
 
 
 def _clock_row(subject: Subject, clock: Clock) -> ClockRow:
@@ -236,6 +253,7 @@ def _clock_row(subject: Subject, clock: Clock) -> ClockRow:
         member=clock.answers.member,
         standing=clock.standing,
         record=record_json(clock.record),
+        reminders=reminders_json(clock.reminders),
     )
 
 
@@ -253,6 +271,11 @@ def record_json(record: Sequence[Spell]) -> str:
         for spell in record
     ]
     return orjson.dumps(spells, option=orjson.OPT_UTC_Z).decode()
+
+
+def reminders_json(told: Sequence[Reminder]) -> str:
+    """Who was told of an occurrence, on which rung and when; `acknowledged_at`: when he acknowledged it."""
+    return orjson.dumps([each._asdict() for each in told], option=orjson.OPT_UTC_Z).decode()
 
 
 def _near_from(clock: Clock) -> datetime | None:

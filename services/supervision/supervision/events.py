@@ -14,5 +14,13 @@ class FaultRecorded(DomainEvent, contracts.FaultRecorded):
     TOPIC = "supervision:FaultRecorded.1"
 
 
+class ReminderSent(DomainEvent, contracts.ReminderSent):
+    TOPIC = "supervision:ReminderSent.1"
+
+
+class ReminderAcknowledged(DomainEvent, contracts.ReminderAcknowledged):
+    TOPIC = "supervision:ReminderAcknowledged.1"
+
+
 class PolicyPublished(DomainEvent, contracts.PolicyPublished):
     TOPIC = "supervision:PolicyPublished.1"

@@ -60,6 +60,7 @@ class Live:
         self._parked: set[Subject] = set()
         self._duties: set[Subject] = set()
         self.on_change: list[Callable[[], None]] = []
+        self.on_sweep: list[Callable[[], Awaitable[int]]] = []  # what else is to be done as time passes
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -80,10 +81,9 @@ class Live:
         """
         count = await self._sweep_parked() + await self._sweep_duties()
         while subjects := await self.model.due(self._clock.now(), self._lanes(), BATCH):
-            async with self._turn:
-                await self._renew(subjects, self.derivation.rows_at_all)
+            await self.renew(subjects)
             count += len(subjects)
-        return count
+        return count + sum([await also() for also in self.on_sweep])
 
     async def run(self) -> None:
         """Sweeps for ever."""
@@ -107,8 +107,7 @@ class Live:
         changed = self._own(parked ^ self._parked) | await self.model.not_uncertain(shown)
         if changed:
             await self._backlog.renew()
-        async with self._turn:
-            await self._renew(changed, self.derivation.rows_at_all)
+        await self.renew(changed)
         self._parked = parked
         return len(changed)
 
@@ -117,13 +116,17 @@ class Live:
         courts = self.derivation.courts
         duties = self._own((court, subject) for court in courts for subject in self.derivation.duties(court))
         fresh = duties - self._duties
-        async with self._turn:
-            await self._renew(fresh, self.derivation.rows_at_all)
+        await self.renew(fresh)
         self._duties = duties
         return len(fresh)
 
     def _own(self, subjects: Iterable[Subject]) -> set[Subject]:
         return {each for each in subjects if self.sees_to(*each)}
+
+    async def renew(self, subjects: Iterable[Subject]) -> None:
+        """Derives subjects again, whatever the reason."""
+        async with self._turn:
+            await self._renew(subjects, self.derivation.rows_at_all)
 
     async def _renew(self, subjects: Iterable[Subject], derive: Derive) -> None:
         left = set(subjects)

@@ -13,6 +13,8 @@ PUBLISHED: Published = {
     **MATTERS,
     events.DutyPerformed: as_contract(contracts.DutyPerformed),
     events.FaultRecorded: as_contract(contracts.FaultRecorded),
+    events.ReminderSent: as_contract(contracts.ReminderSent),
+    events.ReminderAcknowledged: as_contract(contracts.ReminderAcknowledged),
     events.PolicyPublished: as_contract(contracts.PolicyPublished),
 }
 PRIVATE: frozenset[type] = frozenset()

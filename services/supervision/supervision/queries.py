@@ -70,6 +70,11 @@ ON_A_LIST = """SELECT c.*, s.case_no, s.holder, s.team AS case_team FROM clocks 
     ORDER BY c.due_at, c.subject, c.rule, c.occurrence"""
 OPEN_CASES = """SELECT subject, case_no, holder FROM subjects
     WHERE court = $1 AND subject LIKE 'case/%' AND status IN ('filed', 'handled') ORDER BY subject"""
+TODOS = """SELECT t.*, s.case_no FROM todos t JOIN subjects s USING (court, subject)
+    WHERE t.court = $1 AND (t.member = $2 OR (t.member = '' AND (
+        (t.post = 'handler' AND s.holder = $2)
+        OR (t.team IN ('', $4) AND (t.post = ANY($3) OR (t.what = 'approval' AND t.kind || '/' || t.post = ANY($5)))))))
+    ORDER BY t.due_on NULLS LAST, t.since, t.subject, t.id"""
 FACTS = "SELECT envelope FROM facts WHERE court = $1 AND envelope LIKE ANY($2::bytea[])"
 CORRECTED = "FactCorrected"
 
@@ -151,6 +156,11 @@ class Snapshot:
 
     async def open_cases(self) -> list[Row]:
         return await self._fetch(OPEN_CASES, self.court)
+
+    async def todos(self, member: str, posts: Sequence[str], team: str, steps: Sequence[str]) -> list[Row]:
+        """What waits for a member, by name or post; `steps`: acts with the first of the posts, `act/post`, whose step
+        others of its posts may decide, his among them."""
+        return await self._fetch(TODOS, self.court, member, posts, team, steps)
 
     async def facts(self, types: Iterable[str]) -> list[Fact]:
         """Facts of some types in force, of all subjects, as of the moment and as known then."""

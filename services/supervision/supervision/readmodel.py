@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 
@@ -18,10 +18,7 @@ from contracts.envelope import SLOTS
 from kernel.feed import EVERY_LANE
 from kernel.log import lock_key
 from supervision.tables import (
-    CLOCKS,
-    CONTRIBUTIONS,
     DIFFERENCE,
-    SUBJECTS,
     TABLES,
     ClockRow,
     Connection,
@@ -29,18 +26,25 @@ from supervision.tables import (
     Subject,
     SubjectRow,
     Table,
+    TodoRow,
 )
 
+FOLLOWED = "subject NOT LIKE 'court/%' AND subject NOT LIKE 'member/%'"  # the rest is reference data
+COLUMNS = """SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped"""
+TO_BE_DERIVED = f"""INSERT INTO subjects
+    SELECT court, subject, '', '', '', '', '', NULL, false, to_timestamp(0), NULL FROM facts
+    WHERE {FOLLOWED} GROUP BY court, subject"""
+Turn = Literal["next_change", "next_rung"]
+"""What a subject waits for the clock for: its rows change, or somebody is to be reminded."""
 LANE = f"crc32(convert_to(court || E'\\n' || subject, 'UTF8')) % {SLOTS}"
 """As `kernel.feed.lane`, of what is no reference data."""
-
-
 GROWN = """SELECT court, subject FROM unnest($1::text[], $2::text[], $3::bigint[]) AS made(court, subject, facts)
     WHERE facts <> (SELECT count(*) FROM facts f WHERE f.court = made.court AND f.subject = made.subject)"""
 NOT_UNCERTAIN = """SELECT court, subject FROM unnest($1::text[], $2::text[]) AS asked(court, subject)
     LEFT JOIN subjects USING (court, subject) WHERE uncertain IS NOT TRUE"""
 DUE = f"""SELECT court, subject FROM subjects
-    WHERE next_change <= $1 AND ($2::int[] IS NULL OR {LANE} = ANY($2)) ORDER BY next_change, court, subject LIMIT $3"""
+    WHERE {{turn}} <= $1 AND ($2::int[] IS NULL OR {LANE} = ANY($2)) ORDER BY {{turn}}, court, subject LIMIT $3"""
 
 
 @dataclass(slots=True)
@@ -50,18 +54,20 @@ class Rows:
     subjects: set[SubjectRow] = field(default_factory=set[SubjectRow])
     clocks: set[ClockRow] = field(default_factory=set[ClockRow])
     contributions: set[ContributionRow] = field(default_factory=set[ContributionRow])
+    todos: set[TodoRow] = field(default_factory=set[TodoRow])
 
     def add(self, other: Rows) -> None:
         self.subjects |= other.subjects
         self.clocks |= other.clocks
         self.contributions |= other.contributions
+        self.todos |= other.todos
 
     def without(self, subjects: Collection[Subject]) -> Rows:
         """A copy that lacks all rows of these subjects."""
         return Rows(*({row for row in rows if row[:2] not in subjects} for _, rows in self.by_table()))
 
     def by_table(self) -> Iterable[tuple[Table[Any], set[Any]]]:
-        return zip(TABLES, (self.subjects, self.clocks, self.contributions), strict=True)
+        return zip(TABLES, (self.subjects, self.clocks, self.contributions, self.todos), strict=True)
 
 
 class ReadModel:
@@ -72,10 +78,16 @@ class ReadModel:
         self._lock = lock_key(f"{schema}.read_model")
 
     async def prepare(self) -> None:
+        """Makes the tables. Those of another shape, of an older version, are made anew: the sweep fills them."""
         async with self.writing() as connection:
-            for table in TABLES:
-                if await connection.fetchval("SELECT to_regclass($1)", f"{self._schema}.{table.name}") is None:
-                    await connection.execute(table.ddl(table.name))
+            if not all([await self._is_there(connection, table) for table in TABLES]):
+                for table in TABLES:
+                    await connection.execute(f"DROP TABLE IF EXISTS {table.name}; {table.ddl(table.name)}")
+                await connection.execute(TO_BE_DERIVED)
+
+    async def _is_there(self, connection: Connection, table: Table[Any]) -> bool:
+        found = await connection.fetchval(COLUMNS, f"{self._schema}.{table.name}")
+        return found == list(table.columns)
 
     @contextlib.asynccontextmanager
     async def writing(self, idle_s: int = 0) -> AsyncGenerator[Connection]:
@@ -128,11 +140,11 @@ class ReadModel:
         arrays = [array for table, of_table in rows.by_table() for array in table.arrays(of_table)]
         return await connection.fetchval(DIFFERENCE, courts, names, *arrays)
 
-    async def due(self, now: datetime, lanes: frozenset[int], limit: int) -> list[Subject]:
-        """Subjects of these lanes whose rows have changed by time alone, the longest waiting first."""
+    async def due(self, now: datetime, lanes: frozenset[int], limit: int, turn: Turn = "next_change") -> list[Subject]:
+        """Subjects of these lanes whose turn has come by time alone, the longest waiting first."""
         some = None if lanes == EVERY_LANE else list(lanes)
         async with self.reading() as connection:
-            return [(r[0], r[1]) for r in await connection.fetch(DUE, now, some, limit)]
+            return [(r[0], r[1]) for r in await connection.fetch(DUE.format(turn=turn), now, some, limit)]
 
     async def not_uncertain(self, subjects: Collection[Subject]) -> set[Subject]:
         """Those that are not shown as uncertain."""
@@ -157,9 +169,8 @@ class ReadModel:
             await connection.execute(f"DROP TABLE {table.name}; ALTER TABLE {fresh} RENAME TO {table.name}")
 
     async def all_rows(self, connection: Connection) -> Rows:
-        found = [await connection.fetch(f"SELECT {', '.join(t.columns)} FROM {t.name}") for t in TABLES]
-        return Rows(
-            {SUBJECTS.row(*r) for r in found[0]},
-            {CLOCKS.row(*r) for r in found[1]},
-            {CONTRIBUTIONS.row(*r) for r in found[2]},
-        )
+        found = Rows()
+        for table, rows in found.by_table():
+            stored = await connection.fetch(f"SELECT {', '.join(table.columns)} FROM {table.name}")
+            rows.update(table.row(*record) for record in stored)
+        return found

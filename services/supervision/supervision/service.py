@@ -14,7 +14,9 @@ from supervision.derivation import Derivation
 from supervision.gauges import deadlines
 from supervision.live import Live
 from supervision.published import PRIVATE, PUBLISHED
+from supervision.reactions import REACTIONS
 from supervision.readmodel import ReadModel
+from supervision.reminding import Reminding
 from supervision.wall import Sessions, Wall
 
 
@@ -24,6 +26,7 @@ async def extra(parts: Parts) -> Extra:
     await model.prepare()
     derivation = Derivation(parts.pool, parts.schema, parts.facts, parts.backlog)
     live = parts.application.live = Live(model, derivation, parts.backlog, parts.clock, parts.lanes)
+    live.on_sweep.append(Reminding(parts.application, live, parts.clock, parts.lanes).sweep)
     state = parts.http.state
     state.sessions, state.wall = Sessions(parts.secret), Wall(live)
     parts.http.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
@@ -42,5 +45,6 @@ SERVICE = Service(
     private=PRIVATE,
     may=MAY,
     routers=[commands.router, approval.router, correction.router, matter.router, queries.router, wall.router],
+    reactions=REACTIONS,
     extra=extra,
 )

@@ -18,7 +18,8 @@ Subject: TypeAlias = tuple[str, str]
 class SubjectRow(NamedTuple):
     """One subject that is followed, as of its last derivation. `uncertain`: an event of it is parked.
 
-    `next_change`: the next instant at which its rows change without any event; None when never.
+    `next_change`: the next instant at which its rows change without any event; None when never. `next_rung`: when the
+    next rung fires of which somebody is to be told.
     """
 
     court: str
@@ -31,6 +32,7 @@ class SubjectRow(NamedTuple):
     filed_at: datetime | None
     uncertain: bool
     next_change: datetime | None
+    next_rung: datetime | None
 
 
 class ClockRow(NamedTuple):
@@ -38,7 +40,7 @@ class ClockRow(NamedTuple):
 
     `due_at`: D, exclusive, None for never; `ended_at`: when it was closed; `near_from`: when it comes near its limit.
     `overdue` counts in `unit`. `post`, `team`, `member`: who answers. `record`: the breach record on the axis of
-    knowledge, as JSON; `standing`: clean, standing or cured.
+    knowledge, as JSON; `standing`: clean, standing or cured. `reminders`: who was told of it, as JSON.
     """
 
     court: str
@@ -61,6 +63,7 @@ class ClockRow(NamedTuple):
     member: str
     standing: str
     record: str
+    reminders: str
 
 
 class ContributionRow(NamedTuple):
@@ -74,7 +77,24 @@ class ContributionRow(NamedTuple):
     apart: int
 
 
-R = TypeVar("R", SubjectRow, ClockRow, ContributionRow)
+class TodoRow(NamedTuple):
+    """Something of one subject that waits for a member, or for whoever holds a post (待办); as `rules.derived.Todo`."""
+
+    court: str
+    subject: str
+    what: str
+    id: str
+    kind: str
+    about: str
+    state: str
+    post: str
+    team: str
+    member: str
+    since: datetime
+    due_on: date | None
+
+
+R = TypeVar("R", SubjectRow, ClockRow, ContributionRow, TodoRow)
 _TYPES = {str: "text", int: "bigint", bool: "boolean", datetime: "timestamptz", date: "date"}
 
 
@@ -129,7 +149,7 @@ class Table(Generic[R]):
         await connection.copy_records_to_table(name, records=rows, columns=self.columns, schema_name=schema)
 
 
-SUBJECTS = Table("subjects", SubjectRow, ("court", "subject"), ("(next_change)", "(court, case_no)"))
+SUBJECTS = Table("subjects", SubjectRow, ("court", "subject"), ("(next_change)", "(next_rung)", "(court, case_no)"))
 CLOCKS = Table(
     "clocks",
     ClockRow,
@@ -137,7 +157,8 @@ CLOCKS = Table(
     ("(court, due_at) WHERE ended_at IS NULL", "(court, member) WHERE ended_at IS NULL"),
 )
 CONTRIBUTIONS = Table("contributions", ContributionRow, ("court", "subject", "rule", "team"))
-TABLES = (SUBJECTS, CLOCKS, CONTRIBUTIONS)
+TODOS = Table("todos", TodoRow, ("court", "subject", "what", "id"), ("(court, member)", "(court, post)"))
+TABLES = (SUBJECTS, CLOCKS, CONTRIBUTIONS, TODOS)
 
 
 def _difference() -> str:

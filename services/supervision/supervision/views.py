@@ -138,6 +138,7 @@ def clock_view(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "answers": answers_view(Answerer(row["post"], row["team"], row["member"]), names),
         "holder": {"team": row["case_team"], "name": names.team(row["case_team"]), "member": row["holder"]},
         "record": orjson.loads(row["record"]),
+        "reminders": orjson.loads(row["reminders"]),
     }
 
 

@@ -11,7 +11,7 @@ import orjson
 from kernel.problems import NotFound
 from rules.derived import Clock, Derived
 from rules.fact import Fact
-from supervision.derivation import Moment, record_json
+from supervision.derivation import Moment, record_json, reminders_json
 from supervision.names import Names, event_name
 from supervision.views import answers_view
 
@@ -94,7 +94,7 @@ def _explained(clock: Clock, of: Told) -> dict[str, Any]:
             {"kind": rung.kind, "n": rung.n, "at": rung.at, "to": [who.name or who.role for who in rung.to]}
             for rung in clock.rungs
         ],
-        "reminders": list(_reminders(clock, of)),
+        "reminders": orjson.loads(reminders_json(clock.reminders)),
         "next_change": clock.next_change,
     }
 
@@ -140,18 +140,6 @@ def _extensions(clock: Clock, of: Told) -> Iterator[dict[str, Any]]:
             data = next(each.data for each in of.facts if each.id == finding.fact)
             asked = {name: data[name] for name in ("asked_on", "unit", "amount")}
             yield {**asked, "reason": finding.reason, "told": of.fact(finding.fact)}
-
-
-def _reminders(clock: Clock, of: Told) -> Iterator[dict[str, Any]]:
-    """Who was told of the occurrence on which rung, and when it was acknowledged."""
-    told = [each for each in of.facts if each.type.startswith("Reminder") and of.moment.covers(each)]
-    read = {each.data["reminder_id"]: each.time for each in told if each.type == "ReminderAcknowledged"}
-    for each in sorted(told):
-        data = each.data
-        if each.type == "ReminderSent" and (data["clock"], data["occurrence"]) == (clock.rule, clock.occurrence):
-            names = ("reminder_id", "kind", "rung", "due_at", "to_post", "to_member", "channel")
-            shown = {name: data.get(name) for name in names}
-            yield {**shown, "told_at": each.time, "acknowledged_at": read.get(data["reminder_id"])}
 
 
 def timeline(subject: str, facts: Iterable[Fact]) -> dict[str, Any]:

@@ -101,6 +101,10 @@ class KafkaFeed:
     def seen(self) -> dict[str, int]:
         return {log: self._lanes.seen(log) for log in self._logs}
 
+    def heads(self) -> dict[str, int] | None:
+        """As the relays tell, once the topic in which they do has been read whole."""
+        return self._lanes.heads() if self._has_partitions else None
+
     def lagging(self) -> Iterator[Lag]:
         for each in self._logs:
             yield from self._lanes.lagging(each, self._own)

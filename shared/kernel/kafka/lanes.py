@@ -115,6 +115,10 @@ class Lanes:
         """Everything up to here is finished, in every lane."""
         return min(self.reached(log))
 
+    def heads(self) -> dict[str, int]:
+        """How far each log has come, of those whose relay has told."""
+        return {log: progress.head for log, progress in self._progress.items()}
+
     def lagging(self, log: str, lanes: Iterable[int]) -> Iterator[Lag]:
         """Of these lanes those in which something is not finished, or has not come though the relay has told of it."""
         reached, taken, progress = self.reached(log), self._taken[log], self._progress.get(log)

@@ -13,7 +13,7 @@ from contracts.base import CaseId, CaseNumber, Code, Day, Id, Period
 from kernel.http import EARLIEST, ByCaller, Caller, command_router
 from kernel.problems import Forbidden, Invalid, NotFound
 from rules.packs import Duty
-from supervision import figures, queries, views, why, worklist
+from supervision import figures, queries, todo, views, why, worklist
 from supervision.application import SUPERVISORS, Supervision
 from supervision.derivation import DUTY, Moment
 from supervision.live import Live
@@ -75,6 +75,13 @@ async def due(by: ByCaller, asked: Annotated[DueAsked, Query()]) -> list[dict[st
     """Deadlines that run out within so many days (临近期限), the first first; handlers see their own."""
     async with _snapshot(by, asked) as seen:
         return await views.due(seen, asked.asked(by), asked.days)
+
+
+@router.get("/todo")
+async def todo_of(by: ByCaller) -> list[dict[str, Any]]:
+    """What waits for the caller (待办): matters, steps of approvals, hand-overs, reminders to be acknowledged."""
+    async with _snapshot(by, When()) as seen:
+        return await todo.todo(seen, by.principal)
 
 
 @router.get("/workload")
