@@ -93,13 +93,11 @@ class ReadModel:
     async def writing(self, idle_s: int = 0) -> AsyncGenerator[Connection]:
         """One transaction, alone: whoever writes in another process waits, and is waited for.
 
-        Between two statements not longer than `idle_s` (0: for ever); then the connection is lost. Nobody waits for the
-        disk: what a crash takes away is derived again, of events above the marks (as with facts) or by the sweep.
+        Between two statements not longer than `idle_s` (0: for ever); then the connection is lost.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
                 f"""SET LOCAL search_path TO {self._schema};
-                SET LOCAL synchronous_commit = off;
                 SET LOCAL idle_in_transaction_session_timeout = '{idle_s}s';
                 SELECT pg_advisory_xact_lock({self._lock})"""
             )
