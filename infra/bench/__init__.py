@@ -8,22 +8,32 @@ from pathlib import Path
 import orjson
 
 from infra import show
-from infra.bench import deadlines, supervise, write
+from infra.bench import deadlines, supervise, tracing, write
 from infra.embedded_postgres import EmbeddedPostgres
+from kernel.telemetry import configure_logs
 
-GOALS = {"write": write.GOALS, "deadlines": deadlines.GOALS, "supervise": supervise.GOALS}
+GOALS = {
+    "write": write.GOALS,
+    "deadlines": deadlines.GOALS,
+    "supervise": supervise.GOALS,
+    "tracing": tracing.GOALS,
+}
 
 
 async def command(name: str, seconds: float, rounds: int, *, json: bool) -> None:
     """Raises AssertionError where a fast answer would be a wrong one."""
     if name == "write":
         ratios, table = await _write(seconds, rounds)
+    elif name == "tracing":
+        ratios, table = await _tracing(rounds)
     else:
         ratios, table = _deadlines(seconds, rounds) if name == "deadlines" else _supervise(rounds)
     if not json:
         show.console.print(table)
         for ratio, value in ratios.items():
-            show.console.print(f"{ratio}: {value} (goal: at least {GOALS[name][ratio]})")
+            show.console.print(
+                f"{ratio}: {value}" + (f" (goal: at least {GOALS[name][ratio]})" if ratio in GOALS[name] else "")
+            )
         return
     print(orjson.dumps({"name": name, "ratios": ratios, "goals": GOALS[name]}).decode())
 
@@ -58,4 +68,18 @@ async def _write(seconds: float, rounds: int) -> tuple[dict[str, float], show.Ta
     for name, measured in result.rounds.items():
         for each in measured:
             made.add_row(name, f"{each.per_s:,.0f}", f"{each.p50_ms:.1f}", f"{each.p99_ms:.1f}")
+    return result.ratios, made
+
+
+async def _tracing(rounds: int) -> tuple[dict[str, float], show.Table]:
+    with (
+        tempfile.TemporaryDirectory(prefix="zhixing-bench-") as folder,
+        EmbeddedPostgres(Path(folder) / "pg") as server,
+    ):
+        configure_logs((Path(folder) / "log").open("wb"))
+        result = await tracing.measure(Path(folder), server.dsn(), rounds)
+    made = show.table("tracing", "way, each round", "µs a command", right=("µs a command",))
+    for name, measured in result.rounds.items():
+        for each in measured:
+            made.add_row(name, f"{each:,.1f}")
     return result.ratios, made
