@@ -8,34 +8,41 @@ from pathlib import Path
 import orjson
 
 from infra import show
+from infra.balance import figures as balance
 from infra.bench import deadlines, supervise, tracing, write
 from infra.embedded_postgres import EmbeddedPostgres
 from kernel.telemetry import configure_logs
 
 GOALS = {
-    "write": write.GOALS,
-    "deadlines": deadlines.GOALS,
-    "supervise": supervise.GOALS,
+    "write": write.GOALS, "deadlines": deadlines.GOALS, "supervise": supervise.GOALS, "assignment": balance.GOALS,
     "tracing": tracing.GOALS,
-}
+}  # fmt: skip
 
 
 async def command(name: str, seconds: float, rounds: int, *, json: bool) -> None:
     """Raises AssertionError where a fast answer would be a wrong one."""
-    if name == "write":
-        ratios, table = await _write(seconds, rounds)
-    elif name == "tracing":
-        ratios, table = await _tracing(rounds)
-    else:
-        ratios, table = _deadlines(seconds, rounds) if name == "deadlines" else _supervise(rounds)
+    ratios, table = await _measured(name, seconds, rounds)
     if not json:
         show.console.print(table)
         for ratio, value in ratios.items():
-            show.console.print(
-                f"{ratio}: {value}" + (f" (goal: at least {GOALS[name][ratio]})" if ratio in GOALS[name] else "")
-            )
+            goal = GOALS[name].get(ratio)
+            show.console.print(f"{ratio}: {value}" + (f" (goal: at least {goal})" if goal else ""))
         return
     print(orjson.dumps({"name": name, "ratios": ratios, "goals": GOALS[name]}).decode())
+
+
+async def _measured(name: str, seconds: float, rounds: int) -> tuple[dict[str, float], show.Table]:
+    match name:
+        case "write":
+            return await _write(seconds, rounds)
+        case "deadlines":
+            return _deadlines(seconds, rounds)
+        case "supervise":
+            return _supervise(rounds)
+        case "tracing":
+            return await _tracing(rounds)
+        case _:
+            return _assignment(rounds)
 
 
 def _deadlines(seconds: float, rounds: int) -> tuple[dict[str, float], show.Table]:
@@ -83,3 +90,12 @@ async def _tracing(rounds: int) -> tuple[dict[str, float], show.Table]:
         for each in measured:
             made.add_row(name, f"{each:,.1f}")
     return result.ratios, made
+
+
+def _assignment(seeds: int) -> tuple[dict[str, float], show.Table]:
+    rows = balance.measure(range(1, seeds + 1))
+    columns = ("cases a year", "spread %", "worst %")
+    made = show.table(f"workload over a year, {seeds} seeds", "court", "track", "shared out", *columns, right=columns)
+    for row in rows:
+        made.add_row(row.court, row.track, row.way, f"{row.cases:.0f}", f"{row.spread.mean:.1f}", f"{row.worst:.0f}")
+    return balance.ratios(rows), made
