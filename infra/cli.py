@@ -498,27 +498,6 @@ def log_verify(
     raise typer.Exit(command.run_verify(_folder(data), head, since, json=json))
 
 
-@app.command()
-def mutation(
-    only: Annotated[
-        list[str] | None, typer.Argument(metavar="[MUTANT ...]", help="Run these again, such as 'rules.due.x_union*'.")
-    ] = None,
-) -> None:
-    """Whether a test would notice if calendar, terms or clocks were a little wrong (变异测试).
-
-    Takes hours on one core, goes on after an interruption, and records in docs/mutation.md. Ends with 1 where a mutant
-    lives that nobody has judged.
-    """
-    from infra.mutation import running
-    from infra.run import DATA
-
-    running.run(DATA / "mutation", only or ())
-    lives = running.write(DATA / "mutation")
-    for name in lives:
-        print(name)
-    raise typer.Exit(1 if lives else 0)
-
-
 @app.command(name="bench")
 def run_bench(
     name: Annotated[str, typer.Argument(help="One of: write, deadlines, supervise, assignment, tracing.")] = "write",
