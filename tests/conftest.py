@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 import asyncpg
 import pytest
 import pytest_asyncio
+import structlog
 from hypothesis import settings
 
 from tests import kafka as kafka_of_the_run
@@ -31,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a run in the background: what it starts would inherit that
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    told = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure([structlog.processors.add_log_level, told])  # the values of variables take minutes to print
     court = config.getoption(OPTION)
     config.pluginmanager.register(WithoutClauses(court) if court else ClauseOutcomes())
 

@@ -1,7 +1,7 @@
-"""`--without-clauses yiyang`: the scenario tests of each clause of a court, with its rules taken out of every pack."""
+"""`--without-clauses yiyang FILE…`: the tests of each clause of a court, with its rules taken out of every pack."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import pytest
@@ -16,46 +16,51 @@ from tests import services
 
 OPTION = "--without-clauses"
 MISSED, NOT_MISSED = "is missed by", "is missed by no test"
-SCENARIOS = Path(__file__).parent / "scenario"
 P = TypeVar("P", bound=Frozen)
 
 
 def carried_clauses(court: str) -> list[str]:
     """The clauses of the court that rules of packs carry; the others are the services' own."""
-    return [clause.id for clause in register().values() if clause.court == court and clause.id in carriers()]
+    carried = carriers()
+    return [clause.id for clause in register().values() if clause.court == court and clause.id in carried]
 
 
 class WithoutClauses:
-    """A plugin of pytest: tells of each clause which of its tests failed first without it.
+    """A plugin of pytest: tells of each clause that a test names which of its tests failed first without it.
 
-    Nothing but the rules is changed, and what is left still makes a court: a test fails by what is missed.
+    Nothing but the rules is changed, and what is left still makes a court: a test fails by what is missed. One that
+    cannot even be set up tells nothing.
     """
 
     def __init__(self, court: str) -> None:
-        self.clauses, self._load = carried_clauses(court), installation.load_pack
-        self.told: list[str] = []
+        self.court, self._load = court, installation.load_pack
+        self._whole = cache(self._load)
+        self.told: dict[str, str] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        runs = [(clause, item) for clause in self.clauses for item in _scenarios(session.items, clause)]
-        for number, (clause, item) in enumerate(runs):
-            if not any(line.startswith(f"{clause} ") for line in self.told):
+        clauses = carried_clauses(self.court)
+        runs = [(clause, item) for clause in clauses for item in session.items if clause in _named(item)]
+        for clause, item in runs:
+            if self.told.get(clause, NOT_MISSED) == NOT_MISSED:
                 self._take_out(clause)
-                following = runs[number + 1][1] if number + 1 < len(runs) else None
-                reports = runtestprotocol(item, log=False, nextitem=following)
-                if any(report.failed for report in reports):
-                    self.told.append(f"{clause} {MISSED} {item.nodeid}")
+                reports = runtestprotocol(item, log=False, nextitem=session)  # what belongs to the session stays
+                missed = any(report.failed and report.when == "call" for report in reports)
+                self.told[clause] = f"{MISSED} {item.nodeid}" if missed else NOT_MISSED
         self._restore()
         return True
 
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        passed = self.told and NOT_MISSED not in self.told.values()
+        session.exitstatus = pytest.ExitCode.OK if passed else pytest.ExitCode.TESTS_FAILED
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        missed = {line.split()[0] for line in self.told}
-        for line in (*self.told, *(f"{clause} {NOT_MISSED}" for clause in self.clauses if clause not in missed)):
-            terminalreporter.line(line)
+        for clause, told in self.told.items():
+            terminalreporter.line(f"{clause} {told}")
 
     def _take_out(self, clause: str) -> None:
         def load_without(*arguments: Any, **named: Any) -> Pack:
-            whole = self._load(*arguments, **named)
+            whole = self._whole(*arguments, **named)
             return ungated(whole, without(whole, clause))
 
         installation.load_pack = load_without
@@ -67,10 +72,8 @@ class WithoutClauses:
         services.installation.cache_clear()
 
 
-def _scenarios(items: Iterable[pytest.Item], clause: str) -> Iterator[pytest.Item]:
-    for item in items:
-        if SCENARIOS in item.path.parents and clause in {c for m in item.iter_markers("clause") for c in m.args}:
-            yield item
+def _named(item: pytest.Item) -> set[str]:
+    return {clause for mark in item.iter_markers("clause") for clause in mark.args}
 
 
 def without(part: P, clause: str) -> P:

@@ -165,6 +165,20 @@ async def test_of_two_answers_at_once_one_counts(b: Bench) -> None:
     assert len(await data_of(b, "EnquiryAnswered")) == 1
 
 
+@pytest.mark.clause("Y04")
+async def test_only_the_centralised_team_asks_and_controls_through_the_network(b: Bench) -> None:
+    await filed(b)
+    [deposit] = (await answered(b, asset(online=False)))["asset_ids"]
+    again = {"channel": "network_national", "purpose": "again", "round": 2, "party_ids": [DEBTOR]}
+    freeze = {"kind": "freeze", "asset_id": deposit, "channel": "online", "amount_fen": CLAIM_FEN}
+    # when an enquiry officer of another team does it, then each is refused; one of the centralised team may
+    elsewhere = Principal("yiyang-elsewhere", "yiyang", (OFFICER,), "fast_1")
+    for path, body, rule in (("enquiries", again, "yiyang.network"), ("measures", freeze, "yiyang.online_control")):
+        problem = await b.refused(409, "asset-control", f"/cases/{CASE}/{path}", body, who=elsewhere)
+        assert (problem["rule"], problem["lacking"]) == (rule, ["centralised"])
+        await b.post("asset-control", f"/cases/{CASE}/{path}", body, who=OFFICER)
+
+
 @pytest.mark.clause("Y05")
 async def test_the_offices_are_asked_at_the_counter_in_a_further_round(b: Bench) -> None:
     await filed(b)

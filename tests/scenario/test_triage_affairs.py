@@ -22,19 +22,20 @@ async def loads(b: Bench) -> dict[str, dict[str, Any]]:
     return {team["team"]: team for rule in rules for team in rule["teams"]}
 
 
+@pytest.mark.parametrize(("post", "team"), [("director", "affairs"), ("general_officer", "general")])
 @pytest.mark.clause("Y13")
-async def test_other_affairs_are_recorded_apart_from_casework(b: Bench) -> None:
-    body = {"kind": "affairs", "sub": "statistics", "to_post": "director", "urgent": False, "items": 1,
+async def test_other_affairs_are_recorded_apart_from_casework(b: Bench, post: str, team: str) -> None:
+    body = {"kind": "affairs", "sub": "statistics", "to_post": post, "urgent": False, "items": 1,
             "requirement": True, "materials": []}  # fmt: skip
     matter = (await b.post("triage", "/affairs", body, who="chief"))["matter_id"]
-    await b.refused(403, "triage", f"/matters/{matter}/accept", who="general_officer")  # it was not asked of him
-    await b.post("triage", f"/matters/{matter}/accept", who="director")
+    await b.refused(403, "triage", f"/matters/{matter}/accept", who="filing_officer")  # it was not asked of him
+    await b.post("triage", f"/matters/{matter}/accept", who=post)
     done = {"result": "done", "receipts_complete": True, "reported_to_handler": False}
-    await b.post("triage", f"/matters/{matter}/finish", done, who="director")
+    await b.post("triage", f"/matters/{matter}/finish", done, who=post)
     await b.settle()
     told = ["MatterAsked", "ActRefused", "MatterAccepted", "MatterDone"]
     assert await b.names("triage", f"matter/{matter}") == told
-    affairs = (await loads(b))["affairs"]
+    affairs = (await loads(b))[team]
     assert (affairs["load"], affairs["apart"]) == (0, 1)
 
 
