@@ -121,6 +121,7 @@ class Assets(AggregateMachine):
     def begin(self, found: set[str]) -> None:
         for case in sorted(found):
             self.find(case, known_already=False)
+        self.take(min(found), "seal", 0)
 
     @rule(case=few(CASES), known_already=st.booleans())
     def find(self, case: str, known_already: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from asset_control.enquiry import REPEATED, Enquiry
 from asset_control.events import AssetsFound
@@ -51,6 +51,12 @@ class EnquiryModel:
 
 class Enquiries(AggregateMachine):
     KIND, MODEL = Enquiry, EnquiryModel
+
+    @initialize(purpose=few(["first", "again", None]))
+    def begin(self, purpose: str | None) -> None:
+        """Started, but for some."""
+        if purpose is not None:
+            self.start(purpose, 1 if purpose == "first" else 2, True, 1, "enquiry_officer", (DEBTOR,))
 
     @precondition(lambda self: not self.model.purpose)
     @rule(purpose=few(["first", "sorting", "again", "half_yearly"]), round=st.integers(1, 3),
@@ -161,6 +167,11 @@ class Persons(AggregateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.today = TODAY
+
+    @initialize(kinds=st.sets(few(KINDS)), days=few([None, 10, 60]))
+    def begin(self, kinds: set[str], days: int | None) -> None:
+        for kind in sorted(kinds):
+            self.take(kind, days, 0)
 
     @rule(data=st.data())
     def wait(self, data: st.DataObject) -> None:

@@ -57,13 +57,19 @@ class Rounds(AggregateMachine):
         super().__init__()
         self.now = OPENS - timedelta(hours=1)
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(bidding=few([True, True, False]))
+    def begin(self, bidding: bool) -> None:
+        """Announced; or two were admitted and bidding is open."""
         plan = Plan(
             opens_at=OPENS, closes_at=CLOSES, start_price_fen=START_FEN, deposit_fen=DEPOSIT_FEN,
             increment_fen=STEP_FEN, balance_days=5, cut_percent=20, round=1, mode="auction",
         )  # fmt: skip
         self.do(lambda r: r.begin(CASE, "lot", plan), None, RoundModel.begin)
+        if bidding:
+            for bidder, payment in zip(BIDDERS, PAYMENTS[:2], strict=False):
+                self.deposit(payment, DEPOSIT_FEN, ours=True)
+                self.admit(bidder, payment)
+            self.now = OPENS
 
     @rule(minutes=few([1, 4, 60]))
     def wait(self, minutes: int) -> None:

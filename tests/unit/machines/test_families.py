@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from families.approval import Approval
 from families.handover import Handover
@@ -40,6 +40,11 @@ class MatterModel:
 
 class Matters(AggregateMachine):
     KIND, MODEL = Matter, MatterModel
+
+    @initialize(to=few(["judge", "handler", None]))
+    def begin(self, to: str | None) -> None:
+        if to is not None:
+            self.ask(to, None)
 
     @rule(to=few(["judge", "handler"]), due=days)
     def ask(self, to: str, due: int | None) -> None:
@@ -122,6 +127,11 @@ class Approvals(AggregateMachine):
          "chain": [[post] for post in CHAIN], "channels": CHANNELS, "channels_agree": ["amount_fen", "decision"]}
     )  # fmt: skip
 
+    @initialize(asked=few([True, True, True, False]), fen=few([None, 100]))
+    def begin(self, asked: bool, fen: int | None) -> None:
+        if asked:
+            self.ask(fen)
+
     @rule(fen=few([None, 100]))
     def ask(self, fen: int | None) -> None:
         fields = fields_of("ApprovalAsked", "approval_id", "chain", "next_post", amount_fen=fen)
@@ -170,6 +180,11 @@ class HandoverModel:
 
 class Handovers(AggregateMachine):
     KIND, MODEL = Handover, HandoverModel
+
+    @initialize(to=few(["f1", "f2", None]))
+    def begin(self, to: str | None) -> None:
+        if to is not None:
+            self.give(to)
 
     @rule(to=few(["f1", "f2"]))
     def give(self, to: str) -> None:

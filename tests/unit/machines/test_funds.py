@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from funds import statement
 from funds.bank_csv import BankRow
@@ -33,6 +33,11 @@ class Money(AggregateMachine):
     """What is claimed for cases is never more than came in."""
 
     KIND, MODEL = UnclaimedMoney, MoneyModel
+
+    @initialize(fen=few([None, 100, 250]))
+    def begin(self, fen: int | None) -> None:
+        if fen is not None:
+            self.receive(fen)
 
     @rule(fen=few([0, 100, 100, 250]))
     def receive(self, fen: int) -> None:

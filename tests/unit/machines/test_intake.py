@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from contracts.intake import Claim
 from intake import numbers
@@ -42,9 +42,10 @@ class CaseModel:
 class Cases(AggregateMachine):
     KIND, MODEL = Case, CaseModel
 
-    @precondition(lambda self: not self.model.state)
-    @rule(kind=few(["enforcement", "resumption"]))
-    def receive(self, kind: str) -> None:
+    @initialize(kind=few(["enforcement", "resumption", "resumption", None]))
+    def begin(self, kind: str | None) -> None:
+        if kind is None:
+            return
         fields = fields_of("ApplicationReceived", "application_id", kind=kind)
 
         def received(model: CaseModel) -> None:
@@ -159,19 +160,18 @@ class PaperModel:
 class Documents(AggregateMachine):
     KIND, MODEL = Document, PaperModel
 
-    @precondition(lambda self: not self.model.addressed)
-    @rule(parties=few([PARTIES, PARTIES[:1]]))
-    def draft(self, parties: tuple[str, ...]) -> None:
+    @initialize(parties=few([PARTIES, PARTIES[:1]]), signed=few([True, True, False]))
+    def begin(self, parties: tuple[str, ...], signed: bool) -> None:
         fields = fields_of("DocumentDrafted", "document_id", party_ids=parties)
         self.do(lambda d: d.draft_for(CASE, "y.rule", **fields), None, lambda model: model.draft(parties))
+        if signed:
+            self.sign()
 
-    @precondition(lambda self: self.model.addressed)
     @rule()
     def sign(self) -> None:
         fields = fields_of("DocumentSigned", "document_id", "kind", "about")
         self.do(lambda d: d.sign("y.rule", **fields), WrongState if self.model.signed else None, PaperModel.sign)
 
-    @precondition(lambda self: self.model.addressed)
     @rule(party=few([*PARTIES, "yiyang-stranger"]))
     def send(self, party: str) -> None:
         refused = WrongState if not self.model.signed else None if party in self.model.addressed else Invalid

@@ -1,17 +1,18 @@
-"""Duties, faults and published policies, and what the kernel itself records, under any commands."""
+"""Duties, faults, reminders and published policies, and what the kernel itself records, under any commands."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from kernel.application import Refusal, RefusalRecorded
-from kernel.problems import WrongState
+from kernel.problems import NotForPost, NotFound, Problem, WrongState
 from supervision.duty_log import DutyLog
 from supervision.fault import Fault
 from supervision.policies import CourtPolicies
+from supervision.reminder import Reminder
 from tests.unit.machines.machine import AggregateMachine, case_of, few, fields_of, in_days
 
 pytestmark = pytest.mark.fast
@@ -84,6 +85,50 @@ class Policies(AggregateMachine):
         } == self.model.digests
 
 
+@dataclass
+class ReminderModel:
+    """To whom it was sent: a post, and a member where one is known."""
+
+    to: tuple[str, str | None] | None = None
+    read: bool = False
+
+    def send(self, post: str, member: str | None) -> None:
+        self.to = post, member
+
+    def be_read(self) -> None:
+        self.read = True
+
+
+class Reminders(AggregateMachine):
+    KIND, MODEL = Reminder, ReminderModel
+
+    @initialize(sent=few([True, True, False]), member=few([None, "yiyang-m1"]))
+    def begin(self, sent: bool, member: str | None) -> None:
+        if sent:
+            self.send("judge", member)
+
+    @rule(post=few(["judge", "chief"]), member=few([None, "yiyang-m1"]))
+    def send(self, post: str, member: str | None) -> None:
+        fields = fields_of("ReminderSent", "channel", to_post=post, to_member=member)
+        effect = lambda model: model.send(post, member)  # noqa: E731
+        self.do(lambda r: r.send("case/yiyang-1", "y.rule", **fields), None, effect)
+
+    @rule(post=few(["judge", "chief"]), actor=few(["yiyang-m1", "yiyang-m2"]))
+    def acknowledge(self, post: str, actor: str) -> None:
+        self.act_as(post=post, actor=actor)
+        if self.model.to is None:
+            refused: type[Problem] | None = NotFound
+        else:
+            to_post, to_member = self.model.to
+            meant = actor == to_member if to_member else post == to_post
+            refused = NotForPost if not meant else WrongState if self.model.read else None
+        self.do(lambda r: r.acknowledge(), refused, ReminderModel.be_read)
+
+    @invariant()
+    def is_read_once_it_was_acknowledged(self) -> None:
+        assert self.aggregate.is_read == self.model.read
+
+
 class Refusals(AggregateMachine):
     """Recorded, and nothing more."""
 
@@ -97,4 +142,5 @@ class Refusals(AggregateMachine):
 TestDuties = case_of(Duties)
 TestFaults = case_of(Faults)
 TestPolicies = case_of(Policies)
+TestReminders = case_of(Reminders)
 TestRefusals = case_of(Refusals)

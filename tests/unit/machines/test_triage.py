@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from contracts.triage import PanelMember
 from kernel.problems import Invalid, NotForPost, NotFound, Problem, WrongState
@@ -53,6 +53,13 @@ class HandlingModel:
 
 class Handlings(AggregateMachine):
     KIND, MODEL = Handling, HandlingModel
+
+    @initialize(state=few(["", "open", "assigned", "assigned"]))
+    def begin(self, state: str) -> None:
+        if state:
+            self.open()
+        if state == "assigned":
+            self.assign("first", None, "f1", again=False)
 
     @rule()
     def open(self) -> None:
