@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from kernel.feed import NO_COURT, UNREADABLE
 from kernel.http import ByPrincipal, whole_body
+from kernel.openapi import complete
 from kernel.problem_details import PROBLEMS, answer_errors
 from kernel.problems import Forbidden, NotFound
 from kernel.publishing import finished
@@ -101,4 +102,5 @@ def new_app(title: str, description: str, routers: list[APIRouter]) -> FastAPI:
     for router in (*routers, common):
         app.router.routes.extend(router.routes)  # as they are: an included router costs each request a second search
     answer_errors(app)
+    complete(app)
     return app

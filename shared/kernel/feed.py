@@ -211,9 +211,9 @@ def fact_of(envelope: dict[str, Any]) -> Fact:
         position=envelope["position"],
         data=envelope["data"],
         actor=envelope["actor"],
-        post=envelope.get("post", ""),
-        team=envelope.get("team", ""),
-        day_precision=envelope["timeprecision"] == "day",
+        post=envelope.get("post") or "",
+        team=envelope.get("team") or "",
+        day_precision=envelope.get("timeprecision") == "day",
         correlation_id=envelope["correlationid"],
         causation_id=envelope["causationid"],
     )

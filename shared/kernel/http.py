@@ -45,7 +45,7 @@ class Ids(BaseModel):
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"matter_id": "yiyang-4ktm2q7xw3bcd5ea"}]})
 
 
-OK: dict[int | str, dict[str, Any]] = {200: {"model": Ids, "description": "Done, and durable"}, **PROBLEMS}
+DONE: dict[int | str, dict[str, Any]] = {200: {"model": Ids, "description": "Done, and durable"}}
 
 
 def _with_example(schema: dict[str, Any], body: type[Command]) -> None:
@@ -307,10 +307,12 @@ class CommandRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, endpoint, **options)
         kinds = get_type_hints(endpoint, include_extras=True)
         body = kinds.pop("body", None)
         self._body: type[Command] | None = body if isinstance(body, type) and issubclass(body, Command) else None
+        if self._body is not None:
+            options["responses"] = {**options["responses"], **DONE}
+        super().__init__(path, endpoint, **options)
         self._ids = {name: TypeAdapter[Any](kinds[name]) for name in self.param_convertors}
 
     @property
@@ -367,4 +369,4 @@ async def whole_body(scope: Scope, receive: Receive) -> bytes:
 
 def command_router(tag: str) -> APIRouter:
     """For the commands and queries of a service, or of a family."""
-    return APIRouter(tags=[tag], responses=OK, route_class=CommandRoute)
+    return APIRouter(tags=[tag], responses=PROBLEMS, route_class=CommandRoute)

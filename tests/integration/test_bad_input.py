@@ -152,6 +152,14 @@ async def test_nobody_without_a_post_may_do_anything(court: Court, command: Comm
     await assert_refused(court, command, [{**_good(command), "who": nobody, "status": 403}])
 
 
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+async def test_nobody_without_a_post_is_answered_plainly(court: Court, query: Command) -> None:
+    nobody = Principal("yiyang-nobody", "yiyang", (), "")
+    for asked in ("", "?act=close_case"):
+        answer = await court.b.call("GET", query.service, court.url(query) + asked, who=nobody)
+        assert answer.status_code in (200, 303, 403, 404, 409, 422), answer.text
+
+
 # -- when
 
 

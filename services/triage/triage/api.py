@@ -266,7 +266,7 @@ async def _judgement(case_id: str, by: ByCaller) -> Judgement:
 
 def _actor(triage: Triage, who: Principal, now: datetime) -> Actor:
     held = credentials(triage.courts.heard, who.court, who.member, now.astimezone(COURT_ZONE).date())
-    return Actor(who.member, who.posts[0], who.team, held)
+    return Actor(who.member, next(iter(who.posts), ""), who.team, held)
 
 
 @router.get("/loads")
