@@ -20,12 +20,12 @@ LOST_CONNECTION = (
     asyncpg.OperatorInterventionError,  # shut down, crashed, starting up, cancelled
     asyncpg.IdleInTransactionSessionTimeoutError,  # this process was paused
 )
-AWAY = (
-    Unavailable,
+NOT_NOW = (
     *LOST_CONNECTION,
     asyncpg.InsufficientResourcesError,  # its disk is full, its connections are used up
     asyncpg.TransactionRollbackError,  # a deadlock's victim
 )
+AWAY = (Unavailable, *NOT_NOW)
 T = TypeVar("T")
 
 

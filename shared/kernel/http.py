@@ -23,7 +23,7 @@ from contracts.vocabulary import unknown_kinds, vocabulary_fields
 from kernel.application import Application
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE, start_of_day
-from kernel.database import LOST_CONNECTION
+from kernel.database import NOT_NOW
 from kernel.domain import Circumstances
 from kernel.principals import Principal
 from kernel.problem_details import PROBLEM, PROBLEMS, away_response, invalid_response, problem_response
@@ -337,7 +337,7 @@ class CommandRoute(APIRoute):
         except ValidationError as error:
             faults = error.errors(include_url=False, include_context=False, include_input=False)
             return invalid_response([{**fault, "loc": ("body", *fault["loc"])} for fault in faults])
-        except LOST_CONNECTION as error:
+        except NOT_NOW as error:
             return away_response(error)
 
     def _ids_of(self, given: Mapping[str, Any]) -> dict[str, str]:

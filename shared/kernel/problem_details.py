@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from contracts.catalogue import sayable
-from kernel.database import LOST_CONNECTION, is_away
+from kernel.database import NOT_NOW, is_away
 from kernel.problems import Problem, Unavailable
 
 PROBLEM = "application/problem+json"
@@ -122,5 +122,5 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    for lost in LOST_CONNECTION:
-        app.add_exception_handler(lost, _on_away)
+    for away in NOT_NOW:
+        app.add_exception_handler(away, _on_away)

@@ -191,6 +191,22 @@ async def test_http_says_503_while_the_database_is_away(
         assert (await client.get("/health/ready")).status_code == 200
 
 
+FULL = """ALTER TABLE {log}.work_items RENAME TO stored;
+CREATE FUNCTION {log}.full_disk() RETURNS SETOF {log}.stored LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE VIEW {log}.work_items AS SELECT * FROM {log}.full_disk();"""
+
+
+async def test_http_says_503_while_the_databases_disk_is_full(database: str) -> None:
+    async with example(database) as one:
+        await one.log.pool.execute(FULL.format(log=LOG))
+        transport = httpx.ASGITransport(one.running.http, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            token = one.host.issuer.token(Principal("yiyang-m1", "yiyang", ("chief",)))
+            answer = await client.get("/work-items", headers={"authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
 async def test_reactions_outlive_an_outage(database: str) -> None:
     """The consumer neither parks, nor drops, nor dies: it goes on where it was."""
 
