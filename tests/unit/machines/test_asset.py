@@ -117,12 +117,18 @@ class Assets(AggregateMachine):
     def voidable(self) -> list[int]:
         return []
 
-    @initialize(found=st.sets(few(CASES), min_size=1))
-    def begin(self, found: set[str]) -> None:
-        for case in sorted(found):
+    @initialize(found=few([CASES, CASES, CASES[:1]]), seized=few(["seal", "seize", None]),
+                waits=few([(), (0,), (3,), (0, 0), (2, 0), (0, 4)]))  # fmt: skip
+    def begin(self, found: tuple[str, ...], seized: str | None, waits: tuple[int, ...]) -> None:
+        """The first case holds it, and others wait, at the ranks that the registry told."""
+        for case in found:
             self.find(case, known_already=False)
-        self.take(min(found), "seal", 0)
+        if seized:
+            self.take(CASES[0], seized, 0)
+        for case, told in zip(CASES[1:], waits, strict=False):
+            self.take(case, "waiting", told)
 
+    @precondition(lambda self: len(self.model.found) < len(CASES))
     @rule(case=few(CASES), known_already=st.booleans())
     def find(self, case: str, known_already: bool) -> None:
         command = lambda a: a.record_find(case, asset("vehicle"), known_already=known_already)  # noqa: E731
@@ -165,7 +171,7 @@ class Assets(AggregateMachine):
         effect = lambda model: model.move_up(one.measure, model.rank(one) - rank)  # noqa: E731
         self.do(lambda a: a.take_turn(known(subject=one.case), POLICY, one.measure, rank), refused, effect)
 
-    @precondition(lambda self: len(self.model.standing) > 2)
+    @precondition(lambda self: len(self.model.standing) > 3)
     @rule(case=few(CASES))
     def sell(self, case: str) -> None:
         """Handed to the buyer free of everything, waiting seizures too."""

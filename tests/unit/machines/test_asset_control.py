@@ -49,20 +49,24 @@ class EnquiryModel:
         self.answered = True
 
 
+HOW: dict[str, Any] = {
+    "purpose": few(["first", "sorting", "again", "half_yearly"]), "round": st.integers(1, 3),
+    "cycle_fits": few([True, True, False]), "asked": st.integers(0, 2),
+    "post": few(["enquiry_officer", "enquiry_officer", "filing_officer"]),
+    "parties": few([(DEBTOR,), (DEBTOR,), (DEBTOR,), (), ("c1",)]),
+}  # fmt: skip
+
+
 class Enquiries(AggregateMachine):
     KIND, MODEL = Enquiry, EnquiryModel
 
-    @initialize(purpose=few(["first", "again", None]))
-    def begin(self, purpose: str | None) -> None:
-        """Started, but for some."""
-        if purpose is not None:
-            self.start(purpose, 1 if purpose == "first" else 2, True, 1, "enquiry_officer", (DEBTOR,))
+    @initialize(**HOW)
+    def begin(self, **how: Any) -> None:
+        """Most are started."""
+        self.start(**how)
 
     @precondition(lambda self: not self.model.purpose)
-    @rule(purpose=few(["first", "sorting", "again", "half_yearly"]), round=st.integers(1, 3),
-          cycle_fits=few([True, True, False]), asked=st.integers(0, 2),
-          post=few(["enquiry_officer", "enquiry_officer", "filing_officer"]),
-          parties=few([(DEBTOR,), (DEBTOR,), (DEBTOR,), (), ("c1",)]))  # fmt: skip
+    @rule(**HOW)
     def start(
         self, purpose: str, round: int, cycle_fits: bool, asked: int, post: str, parties: tuple[str, ...]
     ) -> None:
