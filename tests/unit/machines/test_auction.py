@@ -57,19 +57,29 @@ class Rounds(AggregateMachine):
         super().__init__()
         self.now = OPENS - timedelta(hours=1)
 
-    @initialize(bidding=few([True, True, False]))
-    def begin(self, bidding: bool) -> None:
-        """Announced; or two were admitted and bidding is open."""
+    @initialize(bids=st.none() | st.lists(st.tuples(few(BIDDERS), st.integers(8, 20), few([1, 60, 700])), max_size=6),
+                strikes=st.lists(st.integers(-1, 3), max_size=2), over=st.booleans())  # fmt: skip
+    def begin(self, bids: list[tuple[str, int, int]] | None, strikes: list[int], over: bool) -> None:
+        """Announced; or two were admitted, some bids were made, some struck out, and some rounds are over."""
         plan = Plan(
             opens_at=OPENS, closes_at=CLOSES, start_price_fen=START_FEN, deposit_fen=DEPOSIT_FEN,
             increment_fen=STEP_FEN, balance_days=5, cut_percent=20, round=1, mode="auction",
         )  # fmt: skip
         self.do(lambda r: r.begin(CASE, "lot", plan), None, RoundModel.begin)
-        if bidding:
-            for bidder, payment in zip(BIDDERS, PAYMENTS[:2], strict=False):
-                self.deposit(payment, DEPOSIT_FEN, ours=True)
-                self.admit(bidder, payment)
-            self.now = OPENS
+        if bids is None:
+            return
+        for bidder, payment in zip(BIDDERS, PAYMENTS[:2], strict=False):
+            self.deposit(payment, DEPOSIT_FEN, ours=True)
+            self.admit(bidder, payment)
+        self.now = OPENS
+        for bidder, fen, minutes in bids:
+            self.bid(bidder, fen, 0)
+            self.wait(minutes)
+        for back in strikes:
+            self.strike(back)
+        if over:
+            self.wait_for_the_end(0)
+            self.close()
 
     @rule(minutes=few([1, 4, 60]))
     def wait(self, minutes: int) -> None:
