@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from kernel.feed import NO_COURT, UNREADABLE
 from kernel.http import ByPrincipal, whole_body
@@ -26,7 +27,14 @@ async def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@common.get("/health/ready", tags=["health"])
+class Readiness(BaseModel):
+    """`waits_for`: what keeps the service from taking commands."""
+
+    status: Literal["ready", "waiting"]
+    waits_for: list[str]
+
+
+@common.get("/health/ready", tags=["health"], responses={each: {"model": Readiness} for each in (200, 503)})
 async def ready(request: Request) -> Response:
     """Ready to take commands; otherwise 503, and what the service waits for."""
     waiting: list[str] = await request.app.state.waits_for()
@@ -34,7 +42,14 @@ async def ready(request: Request) -> Response:
     return Response(orjson.dumps(body), 503 if waiting else 200, media_type="application/json")
 
 
-@common.get("/events", tags=["events"])
+class Page(BaseModel):
+    """CloudEvents, in the order of their positions."""
+
+    events: list[dict[str, Any]]
+    next: int
+
+
+@common.get("/events", tags=["events"], responses={200: {"model": Page}})
 async def events(
     request: Request,
     by: ByPrincipal,

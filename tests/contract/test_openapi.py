@@ -41,3 +41,21 @@ def test_every_command_tells_its_errors_as_problems(name: str) -> None:
     for responses in told:
         assert {"400", "401", "403", "404", "409", "413", "422", "503"} <= responses.keys()
         assert "application/problem+json" in responses["409"]["content"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_fastapi_cannot_see_is_told_too(name: str) -> None:
+    """Who calls, with which headers, and problems under their own media type alone."""
+    document = new_app(name, "", SERVICES[name].routers).openapi()
+    assert document["components"]["securitySchemes"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            headers = {
+                each["name"]: each["required"] for each in operation.get("parameters", []) if each["in"] == "header"
+            }
+            assert ("security" in operation) == (not path.startswith("/health/"))
+            assert headers.get("Idempotency-Key", False) == (method == "post" and "requestBody" in operation)
+            for status, response in operation["responses"].items():
+                told = status < "300" or (path == "/health/ready" and status == "503")
+                media = "application/json" if told else "application/problem+json"
+                assert list(response.get("content", [media])) == [media]
