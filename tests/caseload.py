@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra.caseload.importing import Report, bring_in, check
+from infra.caseload.line import Rules, read
 from tests import papers
+from tests.services import Bench, person
 
 CLAIM_FEN = 8_600_000
+PATIENCE_S = 900  # of thousands of cases
 HANDLER = "yiyang-f1-judge"
 NO_MORE = {"state_employee": False, "named_in_instrument": True, "area": "锦屏镇", "whereabouts": "known",
            "in_custody": "no", "represented": "none"}  # fmt: skip
@@ -102,3 +106,28 @@ class OldCase:
 def write(file: Path, lines: list[dict[str, Any]]) -> Path:
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     return file
+
+
+def one_file(folder: Path, *cases: OldCase) -> Path:
+    return write(folder / "cases.jsonl", [case.line() for case in cases])
+
+
+def rules(b: Bench) -> Rules:
+    courts = b.host.courts
+    return Rules("yiyang", courts.codes["yiyang"], courts["yiyang"].vocabulary, b.clock.now())
+
+
+async def imported(b: Bench, file: Path) -> Report:
+    """As the command does it."""
+    report = check(file, rules(b))
+    if not report.fault_count:
+        await bring_in(b.outside, b.host.issuer.token(person("director")), file, rules(b), report)
+        await b.settle(patience_s=PATIENCE_S)
+    return report
+
+
+def part(b: Bench, file: Path, service: str) -> dict[str, Any]:
+    """What a service is sent of the only case of a file."""
+    line, _ = read(1, file.read_bytes(), rules(b))
+    assert line is not None
+    return {"cases": [line.body(service)]}

@@ -39,7 +39,7 @@ from tests.unchangeable import require_unchangeable
 COURT = "yiyang"
 VERSION = packs.folders(COURT)[-1].name  # of its pack
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
-PATIENCE_S = 30
+PATIENCE_S = 60
 _keys = itertools.count(1)
 
 
@@ -157,10 +157,10 @@ class Bench:
             facts_up_to={},
         )
 
-    async def settle(self) -> None:
+    async def settle(self, patience_s: float = PATIENCE_S) -> None:
         """Returns once every event has had all its effects, and these theirs. Nothing may be parked, but in tests of
         parking."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             heads = await self._heads()
             while True:
                 while not all(r.has_seen(heads) for r in self.running.values()):  # noqa: ASYNC110

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -54,9 +55,11 @@ class Rules:
     now: datetime
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
     """A line that says a whole case; `digest` tells whether it is still the same when it comes again."""
 
+    number: int
     case: Case
     digest: str
 
@@ -64,7 +67,8 @@ class Line(NamedTuple):
     def case_no(self) -> str:
         return next(str(past.data.get("case_no")) for past in self.case.history if past.event == "CaseFiled")
 
-    def parts(self) -> dict[str, list[int]]:
+    @cached_property
+    def parts(self) -> Mapping[str, Sequence[int]]:
         """service -> the numbers of its events in the history."""
         found: dict[str, list[int]] = {name: [] for name in SERVICES}
         for number, past in enumerate(self.case.history):
@@ -73,22 +77,22 @@ class Line(NamedTuple):
 
     def body(self, service: str) -> dict[str, Any]:
         """What a service gets of the case."""
-        events = [self.case.history[number].model_dump(mode="json") for number in self.parts()[service]]
-        body: dict[str, Any] = {"digest": self.digest, "history": events}
+        events = [self.case.history[number].model_dump(mode="json") for number in self.parts[service]]
+        body: dict[str, Any] = {"case_id": self.case.case_id, "digest": self.digest, "history": events}
         if service == "intake":
             body["parties"] = [party.model_dump(mode="json", exclude_none=True) for party in self.case.parties]
         return body
 
 
-def read(text: bytes, rules: Rules) -> tuple[Line | None, list[Fault]]:
-    """The case that a line says, or everything that is wrong with it."""
+def read(number: int, text: bytes, rules: Rules) -> tuple[Line | None, list[Fault]]:
+    """The case that the line of this number says, or everything that is wrong with it."""
     if len(text) > MAX_BODY_BYTES:
         return None, [Fault("(whole)", f"a line holds {MAX_BODY_BYTES} bytes at most")]
     try:
         case = Case.model_validate_json(text)
     except ValidationError as error:
         return None, [Fault(*each) for each in bad_fields(error)]
-    line = Line(case, hashlib.sha256(text.strip()).hexdigest())
+    line = Line(number, case, hashlib.sha256(text.strip()).hexdigest())
     faults = list(_faults(line, rules))
     return (None, faults) if faults else (line, [])
 
@@ -140,7 +144,7 @@ def _faults_of_parts(line: Line, rules: Rules) -> Iterator[Fault]:
     """What the services would say to their parts."""
     case = line.case
     people = {party.party_id: party.party(party.party_id) for party in case.parties}
-    for service, numbers in line.parts().items():
+    for service, numbers in line.parts.items():
         application = SERVICES[service].application
         if not numbers:
             continue

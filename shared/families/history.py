@@ -6,7 +6,8 @@ recorded_at. Nobody decides it again, no rule is asked, and what it once led to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -30,7 +31,8 @@ from kernel.domain import Aggregate, Circumstances, DomainEvent
 from kernel.http import EARLIEST, ByCaller, Command, command_router
 from kernel.problems import Invalid, WrongState
 
-MOST_EVENTS = 500
+MOST_EVENTS = 500  # of a case
+MOST_CASES = 100  # that come together
 IMPORTERS = ("director", "chief")
 GIVEN = KEYS - {"case_no", "new_case_id", "duty", "period"}
 """Ids that begin with their case's, so that no two cases name the same thing."""
@@ -49,14 +51,26 @@ class Past(Part):
     data: Annotated[dict[Code, JsonValue], Field(max_length=MOST_ITEMS)]
 
 
-class ImportCase(Command):
+class CaseHistory(Part):
     """A service's part of a case's history, in the order in which it happened. `digest`: of the case as it was handed
     in, the same for every part."""
 
-    digest: Sha256 = Field(examples=["0" * 64])
-    history: Annotated[tuple[Past, ...], Field(min_length=1, max_length=MOST_EVENTS)] = Field(
-        examples=[[{"event": "ContactRecorded", "at": "2025-11-03T01:12:00Z", "data": {}}]]
-    )
+    case_id: CaseId
+    digest: Sha256
+    history: Annotated[tuple[Past, ...], Field(min_length=1, max_length=MOST_EVENTS)]
+
+
+EXAMPLE: dict[str, Any] = {
+    "case_id": "yiyang-old-1",
+    "digest": "0" * 64,
+    "history": [{"event": "ContactRecorded", "at": "2025-11-03T01:12:00Z", "data": {}}],
+}
+
+
+class ImportCases(Command):
+    """A service's parts of running cases."""
+
+    cases: Annotated[tuple[CaseHistory, ...], Field(min_length=1, max_length=MOST_CASES, examples=[[EXAMPLE]])]
 
 
 class Place(NamedTuple):
@@ -89,15 +103,40 @@ class Told(NamedTuple):
     past: Past
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """A case's part, ready to be brought in. `number`: of the case among those that come together."""
+
+    number: int
+    case: CaseHistory
+    told: Sequence[Told]
+
+    @property
+    def also(self) -> Sequence[Stream]:
+        """Streams beside those of its events."""
+        return ()
+
+    def begin(self, *drafts: Any) -> None:
+        """What comes before the first event; gets drafts of those streams."""
+
+
 class Import(Aggregate):
     """That a case was brought in, once, and by whom."""
 
     KIND = "import"
 
-    def begin(self, case_id: str, digest: str, count: int) -> None:
+    def __init__(self) -> None:
+        self.digest = ""
+
+    def begin(self, case: CaseHistory) -> None:
         if self.exists:
-            raise WrongState("the case was brought in before")
-        self.record(events.CaseImported, subject=f"case/{case_id}", digest=digest, events=count)
+            raise WrongState("the case was brought in before, and was another")
+        events_of = len(case.history)
+        self.record(events.CaseImported, subject=f"case/{case.case_id}", digest=case.digest, events=events_of)
+
+    def apply(self, event: DomainEvent) -> None:
+        if isinstance(event, events.CaseImported):
+            self.digest = event.digest
 
 
 class HistoryCommands(Application):
@@ -105,41 +144,63 @@ class HistoryCommands(Application):
 
     HISTORY: ClassVar[History]
     BEGUN: ClassVar[frozenset[type[Aggregate]]]
+    ARRIVAL: ClassVar[type[Arrival]] = Arrival
 
-    async def import_case(self, call: Call, case_id: str, digest: str, history: Sequence[Past]) -> Answer:
-        """The whole part or nothing. Raises Invalid, WrongState for a thing that is there already."""
-        return await self.bring_in(call, case_id, digest, self.told(call, case_id, history))
+    async def import_cases(self, call: Call, cases: Sequence[CaseHistory]) -> Answer:
+        """All of the parts in one append, or nothing; those that are there already stay as they are.
 
-    def told(self, call: Call, case_id: str, history: Sequence[Past]) -> list[Told]:
+        Raises Invalid, WrongState for a thing that is there already.
+        """
+        arrivals = await self.arrivals(call, cases)
+        streams = list(dict.fromkeys(stream for each in arrivals for stream in self._streams(each)))
+
+        def bring_in(*drafts: Aggregate) -> dict[str, object]:
+            by_stream = dict(zip(streams, drafts, strict=True))
+            for each in arrivals:
+                self._bring_in(call, each, by_stream)
+            return {"case_ids": [case.case_id for case in cases]}
+
+        return await self.change_all(call.of_history(*(case.digest for case in cases)), streams, bring_in)
+
+    async def arrivals(self, call: Call, cases: Sequence[Any]) -> Sequence[Arrival]:
+        return [self.ARRIVAL(number, case, self.told(call, number, case)) for number, case in enumerate(cases)]
+
+    def told(self, call: Call, number: int, case: CaseHistory) -> list[Told]:
         """Raises Invalid, naming the first event that is wrong."""
-        told, faults = read_history(type(self), case_id, history, self.policy(call).vocabulary, call.by.decided_at)
+        if not case.case_id.startswith(f"{call.by.court}-"):
+            raise Invalid("is not a thing of the caller's court", field=f"body.cases.{number}.case_id")
+        vocabulary = self.policy(call).vocabulary
+        told, faults = read_history(type(self), case.case_id, case.history, vocabulary, call.by.decided_at)
         if faults:
-            number, field, reason = faults[0]
-            raise Invalid(reason, field=f"body.history.{number}.{field}")
+            raise Invalid(faults[0].reason, field=f"body.cases.{number}.history.{faults[0].number}.{faults[0].field}")
         return told
 
-    async def bring_in(
-        self,
-        call: Call,
-        case_id: str,
-        digest: str,
-        told: Sequence[Told],
-        also: Sequence[Stream] = (),
-        begin: Callable[..., None] = lambda *_: None,
-    ) -> Answer:
-        """`also`: streams beside those of the events; `begin` gets drafts of them before the first event."""
-        streams = (stream for each in told for stream in self.streams_of(case_id, each.contract))
-        ordered = [stream for stream in dict.fromkeys(streams) if stream not in also]
+    def _streams(self, arrival: Arrival) -> Iterator[Stream]:
+        yield Import, arrival.case.case_id
+        yield from arrival.also
+        yield from self._own_streams(arrival)
 
-        def record(case: Import, *drafts: Aggregate) -> dict[str, object]:
-            case.begin(case_id, digest, len(told))
-            if any(draft.exists for draft in drafts[len(also) :]):
-                raise WrongState("something of this case is there already")
-            begin(*drafts[: len(also)])
-            self._record_past(case_id, told, dict(zip((*also, *ordered), drafts, strict=True)))
-            return {"case_id": case_id, "events": len(told)}
+    def _own_streams(self, arrival: Arrival) -> list[Stream]:
+        """Those that begin with this case."""
+        case_id = arrival.case.case_id
+        found = (stream for each in arrival.told for stream in self.streams_of(case_id, each.contract))
+        return [stream for stream in dict.fromkeys(found) if stream not in arrival.also]
 
-        return await self.change_all(call.of_history(case_id), [(Import, case_id), *also, *ordered], record)
+    def _bring_in(self, call: Call, arrival: Arrival, drafts: Mapping[Stream, Aggregate]) -> None:
+        case = arrival.case
+        imported = drafts[Import, case.case_id]
+        assert isinstance(imported, Import)
+        if imported.digest == case.digest:
+            return
+        if any(drafts[stream].exists for stream in self._own_streams(arrival)):
+            raise WrongState("something of this case is there already")
+        for stream in self._streams(arrival):
+            drafts[stream].by = call.of_history(case.case_id).by
+        imported.begin(case)
+        arrival.begin(*(drafts[stream] for stream in arrival.also))
+        self._record_past(case.case_id, arrival.told, drafts)
+        for stream in self._streams(arrival):
+            drafts[stream].require_sound()
 
     def _record_past(self, case_id: str, told: Sequence[Told], drafts: Mapping[Stream, Aggregate]) -> None:
         for each in told:
@@ -150,8 +211,6 @@ class HistoryCommands(Application):
             first.record(each.event, subject=f"case/{case_id}", **fields, **self.private_fields(each.contract, told))
             for other in others:
                 self.repeat_past(other, f"case/{case_id}", each.contract)
-        for draft in drafts.values():
-            draft.require_sound()
 
     # -- what services add
 
@@ -221,9 +280,10 @@ def _strange_ids(node: JsonValue, prefix: str, trail: str = "") -> Iterator[str]
     """Where a thing is named that is not the case's own."""
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for name, value in items:
-        if name in GIVEN and isinstance(value, str) and not value.startswith(prefix):
+        if isinstance(value, (dict, list)):
+            yield from _strange_ids(value, prefix, f"{trail}{name}.")
+        elif name in GIVEN and isinstance(value, str) and not value.startswith(prefix):
             yield f"{trail}{name}"
-        yield from _strange_ids(value, prefix, f"{trail}{name}.")
 
 
 def _faults_of_moment(past: Past, now: datetime) -> Iterator[tuple[str, str]]:
@@ -272,7 +332,7 @@ OF_APPROVALS: History = {
 router = command_router("imports 存量案件")
 
 
-@router.post("/cases/{case_id}/history")
-async def import_case(case_id: CaseId, body: ImportCase, by: ByCaller) -> Response:
-    """Brings in this service's part of a running case's history (存量案件导入), whole or not at all."""
-    return await by.do(HistoryCommands.import_case, case_id, body=body)
+@router.post("/histories")
+async def import_cases(body: ImportCases, by: ByCaller) -> Response:
+    """Brings in this service's parts of running cases' histories (存量案件导入), all of them whole or none."""
+    return await by.do(HistoryCommands.import_cases, body=body)

@@ -14,7 +14,7 @@ from opentelemetry.trace import SpanKind
 from contracts.families import ActRefused
 from kernel.call import Answer, Call
 from kernel.clock import COURT_ZONE
-from kernel.corrections import evolve, holds_correction
+from kernel.corrections import Stored, evolve, holds_correction
 from kernel.courts import Courts
 from kernel.database import AWAY, is_away
 from kernel.domain import Aggregate, Circumstances, DomainEvent, encode, stream_id
@@ -94,7 +94,12 @@ class Application:
 
     async def read(self, kind: type[A], key: str) -> A:
         """The durable state now, whoever changed it; an empty aggregate when there is none. Not to be changed."""
-        return await self._load(kind, key, fresh=True)
+        [found] = await self.read_all(kind, [key])
+        return found
+
+    async def read_all(self, kind: type[A], keys: Sequence[str]) -> list[A]:
+        """The same of several, in their order."""
+        return cast(list[A], await self._load([(kind, key) for key in keys], fresh=True))
 
     async def subject_of(self, ids: Mapping[str, str]) -> str:
         """The subject of what the ids of a path name; "" for none that this service knows."""
@@ -177,7 +182,7 @@ class Application:
     ) -> Answer | None:
         """None: decide again, on fresh state. Raises Taken when the log had it otherwise."""
         by, known = await self._ground(call, knowing)
-        drafts = [(await self._load(kind, key, fresh)).draft(by) for kind, key in streams]
+        drafts = [aggregate.draft(by) for aggregate in await self._load(streams, fresh)]
         try:
             await self._require_certain(call, knowing)
             ids = decide(*drafts, *known)
@@ -249,22 +254,25 @@ class Application:
         for tell in self.on_units:
             tell(stored[0][0] - 1, units, stored[-1][0])
 
-    async def _load(self, kind: type[A], key: str, fresh: bool) -> A:
-        """From the cache; when `fresh`, with what others have stored since."""
+    async def _load(self, streams: Sequence[Stream], fresh: bool) -> list[Aggregate]:
+        """From the cache; when `fresh`, with what others have stored since. The log is asked once for all it lacks."""
+        cached = {name: self._cache.get(name) for name in (stream_id(*stream) for stream in streams)}
+        asked = {name: known.version if known else 0 for name, known in cached.items() if fresh or known is None}
+        rows = await self._log.streams(asked)
+        return [await self._current(*stream, cached, rows) for stream in streams]
+
+    async def _current(
+        self, kind: type[A], key: str, cached: Mapping[str, Aggregate | None], rows: Mapping[str, Sequence[Stored]]
+    ) -> A:
         name = stream_id(kind, key)
-        cached = cast(A | None, self._cache.get(name))
-        if cached is not None and not fresh:
-            self._cache.move_to_end(name)
-            return cached
-        rows = await self._log.stream(name, 0 if cached is None else cached.version)
-        if cached is not None and not rows:
-            return cached
-        if cached is not None and holds_correction(rows):
-            cached, rows = None, await self._log.stream(name)
-        aggregate = evolve(kind.empty(key) if cached is None else cached.copy(), rows)
-        if aggregate.exists:
-            self._keep(aggregate)
-        return aggregate
+        known, since = cast(A | None, cached[name]), rows.get(name, ())
+        if known is not None and holds_correction(since):
+            known, since = None, await self._log.stream(name)
+        if known is None or since:
+            known = evolve(kind.empty(key) if known is None else known.copy(), since)
+        if known.exists:
+            self._keep(known)
+        return known
 
     def _keep(self, aggregate: Aggregate) -> None:
         """The cache never goes back to an older version."""

@@ -15,7 +15,7 @@ from rules.packs import Rule
 from rules.rulebook import Policy
 
 HISTORY = "history."
-"""With which the id of the command begins that brings in a case's history: its events name it as their cause."""
+"""With which the id of a command begins that brings in histories, and the cause that the events of each name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Call:
         digest = hashlib.blake2b(f"{kind}\n{self.by.command_id}".encode(), digest_size=10).digest()
         return f"{self.by.court}-{base64.b32encode(digest).decode().lower()}"
 
-    def of_history(self, case_id: str) -> Call:
-        """The same call as what brings in the history of a case: one command, whoever calls and however often."""
-        digest = hashlib.blake2b(f"{self.by.court}\n{case_id}".encode(), digest_size=16).hexdigest()
+    def of_history(self, *what: str) -> Call:
+        """The same call as what brings in the histories of these: one command, whoever calls and however often."""
+        digest = hashlib.blake2b("\n".join((self.by.court, *what)).encode(), digest_size=16).hexdigest()
         flow = f"{HISTORY}{digest}"
         known = {"command_id": flow, "correlation_id": flow, "causation_id": flow}
         return replace(self, by=self.by.model_copy(update=known))

@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -87,6 +87,10 @@ END $$;
 STATEMENTS = {
     "stream": """SELECT topic, state FROM {schema}.events
                  WHERE originator_id = $1 AND originator_version > $2 ORDER BY originator_version""",
+    "streams": """SELECT id, topic, state FROM unnest($1::text[], $2::bigint[]) AS wanted (id, version),
+                  LATERAL (SELECT * FROM {schema}.events WHERE originator_id = id AND originator_version > version
+                           ORDER BY originator_version OFFSET 0) AS found
+                  ORDER BY id, originator_version""",
     "command": "SELECT status, response, position, body_hash FROM {schema}.commands WHERE command_id = $1",
     "after": """SELECT notification_id, recorded_at, published FROM {schema}.events
                 WHERE notification_id > $1 ORDER BY notification_id LIMIT $2""",
@@ -165,6 +169,16 @@ class LogReader:
     async def stream(self, originator_id: str, after: int = 0) -> list[tuple[str, bytes]]:
         """(topic, state) of every event of one aggregate after that version, in order."""
         return [(r[0], r[1]) for r in await self.pool.fetch(self._sql["stream"], originator_id, after)]
+
+    async def streams(self, after: Mapping[str, int]) -> dict[str, list[tuple[str, bytes]]]:
+        """The same of several aggregates: by their ids, those that have such events."""
+        if len(after) == 1:
+            [(originator_id, version)] = after.items()
+            return {originator_id: await self.stream(originator_id, version)}
+        found: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        for record in await self.pool.fetch(self._sql["streams"], list(after), list(after.values())) if after else ():
+            found[record[0]].append((record[1], record[2]))
+        return found
 
     async def stream_at(self, position: int) -> tuple[str, int]:
         """The stream of the event at a position, and its version in it. LookupError where there is none."""

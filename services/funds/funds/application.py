@@ -56,7 +56,7 @@ MAY = {
     "report_differences": ("funds_officer",),
     "read_statement": BOOKKEEPERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
-    "import_case": IMPORTERS,
+    "import_cases": IMPORTERS,
 }
 
 

@@ -40,4 +40,4 @@ class PastCommands(HistoryCommands):
         for allocation in allocated:
             if set(event.lines) <= set(allocation.lines):
                 return {"allocation_id": allocation.allocation_id}
-        raise Invalid("pays what was not allocated", field="body.history")
+        raise Invalid("pays what was not allocated", field="body.cases")

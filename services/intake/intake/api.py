@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import structlog
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 
 from contracts import families
 from contracts import intake as contracts
 from contracts.base import CaseId, Code, Id
-from families.history import ImportCase
+from families.history import EXAMPLE, MOST_CASES
 from intake.application import Intake
 from intake.casefile import CaseFile
 from intake.document import Document
-from intake.entry import ImportedParty, PartyEntry, PersonalData
+from intake.entry import PartyEntry, PersonalData
 from intake.parties import Parties
+from intake.past import FiledHistory
 from intake.views import case_view, document_view, file_view, papers_view, parties_view, service_view
 from kernel.http import ByCaller, Command, body_of, command_router
 from kernel.telemetry import trace_id
@@ -37,12 +39,16 @@ class ReceiveApplication(body_of(contracts.ApplicationReceived, without=("applic
     parties: Annotated[tuple[PartyEntry, ...], Field(min_length=1, max_length=200, examples=[[PARTY]])]
 
 
-class ImportFiledCase(ImportCase):
-    """Intake's part of a running case's history, with its parties."""
+class ImportFiledCases(Command):
+    """Intake's parts of running cases."""
 
-    parties: Annotated[
-        tuple[ImportedParty, ...],
-        Field(min_length=1, max_length=200, examples=[[PARTY | {"party_id": "yiyang-old-1.debtor"}]]),
+    cases: Annotated[
+        tuple[FiledHistory, ...],
+        Field(
+            min_length=1,
+            max_length=MOST_CASES,
+            examples=[[EXAMPLE | {"parties": [PARTY | {"party_id": "yiyang-old-1.debtor"}]}]],
+        ),
     ]
 
 
@@ -236,7 +242,16 @@ async def case_file(case_id: CaseId, by: ByCaller) -> dict[str, Any]:
     return file_view(await intake.case(case_id), await intake.read(CaseFile, case_id))
 
 
-@router.post("/cases/{case_id}/history")
-async def import_case(case_id: CaseId, body: ImportFiledCase, by: ByCaller) -> Response:
-    """Brings in a running case (存量案件导入): its parties, its number and its papers, whole or not at all."""
-    return await by.do(Intake.import_case, case_id, body=body)
+@router.post("/histories")
+async def import_cases(body: ImportFiledCases, by: ByCaller) -> Response:
+    """Brings in running cases (存量案件导入): parties, number and papers of each, all of them whole or none."""
+    return await by.do(Intake.import_cases, body=body)
+
+
+@router.get("/histories")
+async def known_cases(
+    by: ByCaller, case_id: Annotated[tuple[CaseId, ...], Query(max_length=MOST_CASES)] = ()
+) -> list[str]:
+    """Which of these cases are here, so that they need not be brought in."""
+    intake = await by.reads_as(Intake, "import_cases")
+    return await intake.known_cases([each for each in case_id if each.startswith(f"{by.principal.court}-")])

@@ -78,7 +78,7 @@ MAY = {
     "progress_matter": MATTER_TAKERS,
     "finish_matter": MATTER_TAKERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
-    "import_case": IMPORTERS,
+    "import_cases": IMPORTERS,
 }
 HAS_DEBTOR = ("enforcement", "transfer", "resumption")  # kinds of applications
 FORM_DOCUMENTS = "form_documents"

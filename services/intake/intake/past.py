@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from contracts.intake import CaseFiled, Party
 from families.events import CheckRecorded
 from families.handover import Handover
-from families.history import OF_HANDOVERS, OF_MATTERS, History, HistoryCommands, Past, Place, Told
+from families.history import (
+    OF_HANDOVERS,
+    OF_MATTERS,
+    Arrival,
+    CaseHistory,
+    History,
+    HistoryCommands,
+    Past,
+    Place,
+)
 from families.matter import Matter
 from intake import events
 from intake.case import Case
@@ -22,7 +33,7 @@ from intake.numbers import TYPE_WORDS, CaseNumbers, Series, block_of
 from intake.parties import Parties, completed
 from intake.privacy import CaseKeys, Vault
 from kernel.application import Stream
-from kernel.call import Answer, Call
+from kernel.call import Call
 from kernel.problems import Invalid
 
 PARTIES = {"CaseFiled": "parties", "PartiesChanged": "added"}
@@ -47,49 +58,69 @@ PAST: History = {
 }
 
 
-class PastCommands(HistoryCommands):
+class FiledHistory(CaseHistory):
+    """Intake's part of a running case's history, with its parties."""
+
+    parties: Annotated[tuple[ImportedParty, ...], Field(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True)
+class Filed(Arrival):
     """A running case is filed, and keeps the number that it has; the court's series goes on after it."""
+
+    case: FiledHistory
+    people: Mapping[str, Party]
+    keys: CaseKeys
+    series: Series
+    case_number: int
+
+    @property
+    def also(self) -> Sequence[Stream]:
+        blocks = range(block_of(self.case_number) + 1)
+        return [(Parties, self.case.case_id), *((CaseNumbers, self.series.block(n)) for n in blocks)]
+
+    def begin(self, *drafts: Any) -> None:
+        """The personal data are sealed as ever."""
+        of_case, *blocks = drafts
+        subject = f"case/{self.case.case_id}"
+        for entry in self.case.parties:
+            party = self.people[entry.party_id]
+            of_case.enter(subject, party, entry, self.keys, party.debtor_hash)
+        for block in blocks:
+            block.take(self.case_number, subject)
+
+
+class PastCommands(HistoryCommands):
+    """What was filed, and the papers since."""
 
     vault: Vault
     BEGUN = frozenset({Case, Document, Matter, Handover})
     HISTORY = PAST
 
-    async def import_case(
-        self, call: Call, case_id: str, digest: str, history: Sequence[Past], parties: Sequence[ImportedParty] = ()
-    ) -> Answer:
-        """The personal data are sealed as ever."""
-        keys = await self.vault.make_keys(case_id, [each.party_id for each in parties])
-        people = {each.party_id: self._party(call, each) for each in parties}
-        told = self.told(call, case_id, [with_parties(past, people) for past in history])
-        series, number = self._number(call, told)
-        also: list[Stream] = [(Parties, case_id), *self._blocks(series, number)]
+    async def known_cases(self, case_ids: Sequence[str]) -> list[str]:
+        """Which of these are cases here, wherever they came from."""
+        return [case.key for case in await self.read_all(Case, case_ids) if case.exists]
 
-        def begin(of_case: Parties, *blocks: CaseNumbers) -> None:
-            for entry in parties:
-                _enter(f"case/{case_id}", of_case, entry, people[entry.party_id], keys)
-            for block in blocks:
-                block.take(number, f"case/{case_id}")
+    async def arrivals(self, call: Call, cases: Sequence[FiledHistory]) -> list[Filed]:
+        parties = {case.case_id: [each.party_id for each in case.parties] for case in cases}
+        keys = await self.vault.make_all_keys(parties)
+        return [self._filed(call, number, case, keys[case.case_id]) for number, case in enumerate(cases)]
 
-        return await self.bring_in(call, case_id, digest, told, also, begin)
+    def _filed(self, call: Call, number: int, case: FiledHistory, keys: CaseKeys) -> Filed:
+        """Raises Invalid for a history without its one filing, and for a number that is not of the court's series."""
+        people = {each.party_id: self._party(call, each) for each in case.parties}
+        history = tuple(with_parties(past, people) for past in case.history)
+        told = self.told(call, number, case.model_copy(update={"history": history}))
+        field = f"body.cases.{number}.history"
+        filings = [each.contract for each in told if isinstance(each.contract, CaseFiled)]
+        if len(filings) != 1:
+            raise Invalid("a running case has been filed, once", field=field)
+        series, case_number = series_of(call.by.court, self.courts.codes[call.by.court], filings[0], field)
+        return Filed(number, case, told, people, keys, series, case_number)
 
     def _party(self, call: Call, entry: ImportedParty) -> Party:
         hashed = self.vault.identity_hash(call.by.court, entry.identity_no or "")
         return completed(entry.party(entry.party_id), entry, hashed)
-
-    def _number(self, call: Call, told: Sequence[Told]) -> tuple[Series, int]:
-        """Raises Invalid for a history without its one filing, and for a number that is not of the court's series."""
-        filings = [each.contract for each in told if isinstance(each.contract, CaseFiled)]
-        if len(filings) != 1:
-            raise Invalid("a running case has been filed, once", field="body.history")
-        series, number = series_of(call.by.court, self.courts.codes[call.by.court], filings[0])
-        return series, number
-
-    def _blocks(self, series: Series, number: int) -> list[Stream]:
-        return [(CaseNumbers, series.block(n)) for n in range(block_of(number) + 1)]
-
-
-def _enter(subject: str, parties: Parties, entry: ImportedParty, party: Party, keys: CaseKeys) -> None:
-    parties.enter(subject, party, entry, keys, party.debtor_hash)
 
 
 def with_parties(past: Past, people: Mapping[str, Party]) -> Past:
@@ -104,12 +135,12 @@ def with_parties(past: Past, people: Mapping[str, Party]) -> Past:
     return past.model_copy(update={"data": {**past.data, field: found}})
 
 
-def series_of(court: str, code: str, filing: CaseFiled) -> tuple[Series, int]:
+def series_of(court: str, code: str, filing: CaseFiled, field: str = "history") -> tuple[Series, int]:
     """The series and the number in it of a case number. Raises Invalid where it is not one of this court and kind."""
     parts, word = CASE_NO.fullmatch(filing.case_no), TYPE_WORDS.get(filing.kind)
     if parts is None or word is None or parts["series"] != f"{code}{word}":
-        raise Invalid("is no case number of this court for this kind of case", field="body.history.case_no")
+        raise Invalid("is no case number of this court for this kind of case", field=f"{field}.case_no")
     number = int(parts["number"])
     if not 1 <= number <= MOST_NUMBERS:
-        raise Invalid(f"a number is 1 to {MOST_NUMBERS}", field="body.history.case_no")
+        raise Invalid(f"a number is 1 to {MOST_NUMBERS}", field=f"{field}.case_no")
     return Series(court, int(parts["year"]), code, word), number

@@ -11,7 +11,7 @@ import base64
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -84,20 +84,29 @@ class Vault:
 
     async def make_keys(self, case_id: str, party_ids: Sequence[str]) -> CaseKeys:
         """The case's keys, after making those of these parties that never had one."""
-        wrapped = [_encrypt(self._master, secrets.token_bytes(KEY_BYTES), case_id, p) for p in party_ids]
+        return (await self.make_all_keys({case_id: party_ids}))[case_id]
+
+    async def make_all_keys(self, parties: Mapping[str, Sequence[str]]) -> Mapping[str, CaseKeys]:
+        """The same of several cases."""
+        new = [(case_id, party_id) for case_id, party_ids in parties.items() for party_id in party_ids]
         await self._pool.execute(
-            f"INSERT INTO {TABLE} SELECT $1, * FROM unnest($2::text[], $3::bytea[]) ON CONFLICT DO NOTHING",
-            case_id,
-            party_ids,
-            wrapped,
+            f"INSERT INTO {TABLE} SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) ON CONFLICT DO NOTHING",
+            [case_id for case_id, _ in new],
+            [party_id for _, party_id in new],
+            [_encrypt(self._master, secrets.token_bytes(KEY_BYTES), *each) for each in new],
         )
-        return await self.keys(case_id)
+        return await self._keys(parties)
 
     async def keys(self, case_id: str) -> CaseKeys:
-        rows = await self._pool.fetch(
-            f"SELECT party_id, wrapped FROM {TABLE} WHERE case_id = $1 AND wrapped IS NOT NULL", case_id
-        )
-        return CaseKeys(case_id, {r[0]: _decrypt(self._master, r[1], case_id, r[0]) for r in rows})
+        return (await self._keys([case_id]))[case_id]
+
+    async def _keys(self, case_ids: Iterable[str]) -> Mapping[str, CaseKeys]:
+        keys: dict[str, dict[str, bytes]] = {case_id: {} for case_id in case_ids}
+        for case_id, party_id, wrapped in await self._pool.fetch(
+            f"SELECT * FROM {TABLE} WHERE case_id = ANY($1) AND wrapped IS NOT NULL", list(keys)
+        ):
+            keys[case_id][party_id] = _decrypt(self._master, wrapped, case_id, party_id)
+        return {case_id: CaseKeys(case_id, of_case) for case_id, of_case in keys.items()}
 
     async def destroy(self, case_id: str, party_id: str) -> None:
         """For good: the table is written anew, because a row that is only marked dead can be read in its file."""

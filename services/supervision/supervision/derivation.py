@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from kernel.backlog import Backlog
+from kernel.call import HISTORY
 from kernel.clock import start_of_day
 from kernel.database import is_away
 from kernel.facts import CaseFacts, FactSet
@@ -110,6 +111,9 @@ class Derivation:
         return [DUTY + duty for duty in duties_of(self.courts[court])]
 
     async def rows(self, court: str, subject: str, moment: Moment, facts: Sequence[Fact]) -> Rows:
+        """A case that is being brought in has none before its filing has come, which comes last."""
+        if facts and all(_is_of_the_past(fact) and fact.type != "CaseFiled" for fact in facts):
+            return Rows()
         derived = await self.derived(court, subject, moment, facts)
         uncertain = await self._backlog.stands_still(court, subject) or _is_uncertain(derived)
         row = _subject_row((court, subject), derived, uncertain, _filing(facts, moment))
@@ -185,6 +189,10 @@ class Derivation:
 
 def _decoded(rows: list[tuple[str, bytes]]) -> tuple[str, list[Fact]]:
     return rows[0][0], [fact_of(orjson.loads(envelope)) for _, envelope in rows]
+
+
+def _is_of_the_past(fact: Fact) -> bool:
+    return fact.causation_id.startswith(HISTORY)
 
 
 def _filing(facts: Sequence[Fact], moment: Moment) -> Fact | None:

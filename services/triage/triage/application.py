@@ -76,7 +76,7 @@ MAY = {
     "progress_matter": TAKERS,
     "finish_matter": TAKERS,
     "correct_fact": (ANYONE,),  # who recorded it, or whoever corrects for the court
-    "import_case": IMPORTERS,
+    "import_cases": IMPORTERS,
 }
 OF_CLOSED_CASES = ("resume",)  # acts for which leave is asked once a case is closed
 Decide = Callable[[Handling, Judgement], dict[str, Any]]

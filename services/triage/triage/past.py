@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from families.approval import Approval
 from families.events import CheckRecorded
 from families.handover import Handover
-from families.history import OF_APPROVALS, OF_HANDOVERS, OF_MATTERS, History, HistoryCommands, Past, Place
+from families.history import OF_APPROVALS, OF_HANDOVERS, OF_MATTERS, Arrival, History, HistoryCommands, Place
 from families.matter import Matter
-from kernel.call import Answer, Call
+from kernel.application import Stream
 from kernel.problems import WrongState
 from triage import events
 from triage.handling import Handling
@@ -26,17 +27,23 @@ PAST: History = {
 }
 
 
-class PastCommands(HistoryCommands):
+class Handled(Arrival):
     """A case that was not routed yet has no part here: its handling opens as it is filed."""
+
+    @property
+    def also(self) -> Sequence[Stream]:
+        return [(Handling, self.case.case_id)]
+
+    def begin(self, *drafts: Any) -> None:
+        [handling] = drafts
+        if handling.exists:
+            raise WrongState("the case is handled here already")
+        handling.open(self.case.case_id)
+
+
+class PastCommands(HistoryCommands):
+    """The way of a case through the teams."""
 
     BEGUN = frozenset({Approval, Handover, Matter})
     HISTORY = PAST
-
-    async def import_case(self, call: Call, case_id: str, digest: str, history: Sequence[Past]) -> Answer:
-        def begin(handling: Handling) -> None:
-            if handling.exists:
-                raise WrongState("the case is handled here already")
-            handling.open(case_id)
-
-        told = self.told(call, case_id, history)
-        return await self.bring_in(call, case_id, digest, told, [(Handling, case_id)], begin)
+    ARRIVAL = Handled
