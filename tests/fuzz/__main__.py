@@ -4,9 +4,7 @@ What is found again and again lies under .zhixing/fuzz/TARGET; an input that bre
 belongs into tests/fuzz/found/TARGET.
 """
 
-import hashlib
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import atheris
@@ -25,25 +23,12 @@ def corpus(name: str) -> Path:
     return folder
 
 
-def noting(target: Callable[[bytes], None], prefix: str) -> Callable[[bytes], None]:
-    """Writes down the input that breaks the target."""
-
-    def run(data: bytes) -> None:
-        try:
-            target(data)
-        except BaseException:
-            Path(f"{prefix}-{hashlib.sha256(data).hexdigest()[:12]}").write_bytes(data)
-            raise
-
-    return run
-
-
 def main(name: str, *options: str) -> None:
     if name not in TARGETS:
         sys.exit(f"there is no target of this name; one of: {', '.join(TARGETS)}")
     folder = corpus(name)
-    target = noting(TARGETS[name], f"{folder}-broken-by")
-    atheris.Setup([sys.argv[0], "-timeout=20", "-rss_limit_mb=2048", *options, str(folder)], target)
+    limits = ["-timeout=20", "-rss_limit_mb=2048", f"-artifact_prefix={folder}-"]
+    atheris.Setup([sys.argv[0], *limits, *options, str(folder)], TARGETS[name])
     atheris.Fuzz()
 
 

@@ -262,6 +262,15 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
     assert problems(read(tmp_path / name, b""))[0][1] == "the file is empty"
 
 
+@pytest.mark.parametrize(("name", "content", "told"), [
+    ("log.csv", b'"' + b"x" * 200_000, "no header: field larger"), ("log.csv.gz", b"\x1f\x8b\0", "gzip file is broken"),
+])  # fmt: skip
+def test_a_file_that_is_broken_before_its_first_row_is_told(
+    tmp_path: Path, name: str, content: bytes, told: str
+) -> None:
+    assert told in problems(read(tmp_path / name, content))[0][1]
+
+
 def test_columns_that_the_pack_names_and_the_log_lacks_are_misuse(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="the log has no column cents, paid; it has case, what, when, entered, who"):
         csv(tmp_path, header="case,what,when,entered,who")

@@ -22,8 +22,7 @@ class Csv:
 
     def __init__(self, stream: BinaryIO, reading: Reading, encoding: str) -> None:
         self._wanted, self._columns = reading.wanted, reading.columns
-        # What cannot be decoded is marked, and found where it stands: the rest of the file is read all the same.
-        self._text = io.TextIOWrapper(stream, _encoding(stream, encoding), errors="surrogateescape", newline="")
+        self._stream, self._encoding = stream, encoding
         self._line, self._reader = 0, csv.reader(())
         self._first = 1
 
@@ -33,14 +32,19 @@ class Csv:
         return f"line {last}" if last <= self._first else f"lines {self._first} to {last}"
 
     def __iter__(self) -> Iterator[Row]:
+        # What cannot be decoded is marked, and found where it stands: the rest of the file is read all the same.
+        encoding = _encoding(self._stream, self._encoding)
+        text = io.TextIOWrapper(self._stream, encoding, errors="surrogateescape", newline="")
         try:
-            names = self._header()
+            names = self._header(text)
             yield from self._rows(names)
         except UnicodeDecodeError as error:
             raise BrokenFile(f"no text in {error.encoding} from here on: {error.reason}") from None
+        except csv.Error as error:
+            raise BrokenFile(f"no header: {error}") from None
 
-    def _header(self) -> list[str]:
-        header = self._text.readline()
+    def _header(self, text: io.TextIOWrapper) -> list[str]:
+        header = text.readline()
         if not header.strip():
             raise BrokenFile("the file is empty")
         self._line = 1
@@ -51,7 +55,7 @@ class Csv:
             raise Unusable(f"the log has no column {', '.join(lacking)}; it has {', '.join(names)[:200]}")
         if twice := [name for name in sorted(self._wanted) if names.count(name) > 1]:
             raise Unusable(f"the log has two columns {', '.join(twice)}")
-        self._reader = csv.reader(self._text, delimiter=DELIMITERS[found.index(names)], strict=True)
+        self._reader = csv.reader(text, delimiter=DELIMITERS[found.index(names)], strict=True)
         return names
 
     def _rows(self, names: list[str]) -> Iterator[Row]:
