@@ -27,7 +27,7 @@ def main(name: str, *options: str) -> None:
     if name not in TARGETS:
         sys.exit(f"there is no target of this name; one of: {', '.join(TARGETS)}")
     folder = corpus(name)
-    limits = ["-timeout=20", "-rss_limit_mb=2048", f"-artifact_prefix={folder}-"]
+    limits = ["-timeout=120", "-rss_limit_mb=2048", f"-artifact_prefix={folder}-"]
     atheris.Setup([sys.argv[0], *limits, *options, str(folder)], TARGETS[name])
     atheris.Fuzz()
 
