@@ -181,7 +181,9 @@ class Persons(AggregateMachine):
     def wait(self, data: st.DataObject) -> None:
         """Some days, or until the last day of a term, or the one after."""
         lasts = [(until - self.today).days for _, until in self.model.terms.values()]
-        days = data.draw(few([1, 30, *(n for last in lasts for n in (last, last + 1) if n > 0)]))
+        self.go_on(data.draw(few([1, 30, *(n for last in lasts for n in (last, last + 1) if n > 0)])))
+
+    def go_on(self, days: int) -> None:
         self.today += timedelta(days=days)
         self.by = self.by.model_copy(update={"decided_at": self.by.decided_at + timedelta(days=days)})
 
@@ -198,10 +200,12 @@ class Persons(AggregateMachine):
         effect = lambda model: model.take(measure, kind, until)  # noqa: E731
         self.do(lambda m: m.take(measure, known(), POLICY, **told), refused, effect)
 
-    @rule(data=st.data(), days=few([-1, 0, 1, 20]))
-    def renew(self, data: st.DataObject, days: int) -> None:
-        """Before its last day is over, and to a later one."""
+    @rule(data=st.data(), days=few([-1, 0, 1, 20]), at_last=st.booleans())
+    def renew(self, data: st.DataObject, days: int, at_last: bool) -> None:
+        """Before its last day is over, and to a later one; often on that day."""
         measure = self.one(data)
+        if at_last and measure in self.model.terms:
+            self.go_on(max((self.model.terms[measure][1] - self.today).days, 0))
         last = max([self.today, *(until for _, until in self.model.terms.values())])
         until = last + timedelta(days=days)
         term = self.model.terms.get(measure)
