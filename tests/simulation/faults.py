@@ -1,8 +1,7 @@
-"""What goes wrong, each for a while: one line of FAULTS for one kind."""
+"""What goes wrong, each for a while: one method for one kind."""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
 from tests.simulation.world import Slot, World
@@ -28,15 +27,16 @@ class Faults:
             name = self._chance.choice(plan.faults)
             self.count += 1
             self._world.watcher.note(f"fault: {name}")
-            fault = FAULTS[name](self)
+            fault = getattr(self, name)()
             self._going_on.append(asyncio.get_running_loop().create_task(fault, name=f"fault {self.count}"))
 
     async def heal(self) -> None:
         """Waits for what was begun, and makes all well."""
         await asyncio.gather(*self._going_on)
         for slot in self._world.slots:
-            network = slot.machine.network
-            network.rarely = network.loses_answers = network.closed_until = slot.machine.clock_ahead_s = 0.0
+            for network in (slot.machine.network, slot.machine.to_broker):
+                network.rarely = network.loses_answers = network.closed_until = 0.0
+            slot.machine.clock_ahead_s = 0.0
             slot.process.resume()
         self._world.watcher.note("healed")
 
@@ -102,6 +102,33 @@ class Faults:
         network = self._slot().machine.network
         network.closed_until = asyncio.get_running_loop().time() + self._chance.random() ** 3 * LONGEST_PARTITION_S
 
+    async def part_from_broker(self) -> None:
+        network = self._slot().machine.to_broker
+        network.closed_until = asyncio.get_running_loop().time() + self._chance.random() ** 3 * LONGEST_PARTITION_S
+
+    async def broker_away(self) -> None:
+        self._world.broker.is_up = False
+        await self._a_while()
+        self._world.broker.is_up = True
+
+    async def topics_anew(self) -> None:
+        """Some of them, with any number of partitions for the cases."""
+        broker = self._world.broker
+        if broker.is_up:
+            for name in sorted(broker.topics):
+                if self._chance.random() < 0.7:
+                    broker.make_anew(name, self._chance.randint(1, 20) if name.endswith(".cases") else 1)
+
+    async def lose_offsets(self) -> None:
+        chance = self._chance
+        lost = chance.choice((lambda _: None, lambda _: 0, lambda offset: offset + chance.randint(1, 50)))
+        self._world.broker.lose_offsets(lost)
+
+    async def rebalance(self) -> None:
+        broker = self._world.broker
+        if broker.groups:
+            broker.rebalance(self._chance.choice(sorted(broker.groups)))
+
     async def slow_disk(self) -> None:
         disk = self._world.database.disk
         disk.slowness = self._chance.choice((10.0, 100.0, 1000.0))
@@ -116,18 +143,3 @@ class Faults:
 
     async def jump(self) -> None:
         self._slot().machine.clock_ahead_s = self._chance.choice((-1, 1)) * self._chance.random() * FARTHEST_JUMP_S
-
-
-FAULTS: Mapping[str, Callable[[Faults], Awaitable[None]]] = {
-    "kill": Faults.kill,
-    "restart": Faults.restart,
-    "pause": Faults.pause,
-    "crash_database": Faults.crash_database,
-    "crash_unflushed": Faults.crash_unflushed,
-    "lose_connections": Faults.lose_connections,
-    "lose_answers": Faults.lose_answers,
-    "part": Faults.part,
-    "slow_disk": Faults.slow_disk,
-    "full_disk": Faults.full_disk,
-    "jump": Faults.jump,
-}

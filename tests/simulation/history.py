@@ -12,6 +12,7 @@ import structlog
 
 from tests.simulation.checks import CHECKS, caches_are_folds
 from tests.simulation.faults import Faults
+from tests.simulation.kafka import clients
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.plan import Plan
 from tests.simulation.process import adopting
@@ -36,7 +37,9 @@ def run(plan: Plan, *, journal: bool = False) -> Outcome:
     loop = SimulatedLoop(Random(f"order {plan.seed}"), shuffled=plan.shuffled)
     loop.set_task_factory(adopting)
     with _quiet():
-        return loop.run(_History(plan, loop, journal).play())
+        history = _History(plan, loop, journal)
+        with clients(history.world.kafkas):
+            return loop.run(history.play())
 
 
 @contextmanager
@@ -54,9 +57,9 @@ def _quiet() -> Iterator[None]:
 class _History:
     def __init__(self, plan: Plan, loop: SimulatedLoop, journal: bool) -> None:
         self._plan, self._loop = plan, loop
-        self._world = World(loop, plan, Random(f"world {plan.seed}"))
-        self._watcher = self._world.watcher
-        self._faults = Faults(self._world, Random(f"faults {plan.seed}"))
+        self.world = World(loop, plan, Random(f"world {plan.seed}"))
+        self._watcher = self.world.watcher
+        self._faults = Faults(self.world, Random(f"faults {plan.seed}"))
         if journal:
             self._watcher.journal = []
 
@@ -79,7 +82,7 @@ class _History:
         )
 
     async def _play(self) -> None:
-        world = self._world
+        world = self.world
         running = [asyncio.create_task(slot.keep_running(), name=f"slot {n}") for n, slot in enumerate(world.slots)]
         going_wrong = [
             asyncio.create_task(self._faults.run(), name="faults"),
@@ -96,10 +99,10 @@ class _History:
             task.cancel()
 
     async def _check(self) -> None:
-        for process in self._world.processes:
-            self._world.examine(process)
+        for process in self.world.processes:
+            self.world.examine(process)
         for check in CHECKS:
-            for wrong in check(self._world):
+            for wrong in check(self.world):
                 self._watcher.violated(f"{check.__name__}: {wrong}")
-        async for wrong in caches_are_folds(self._world):
+        async for wrong in caches_are_folds(self.world):
             self._watcher.violated(f"caches_are_folds: {wrong}")

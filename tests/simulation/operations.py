@@ -102,6 +102,9 @@ class Operations:
     async def stream(self) -> Any:
         return await self.reader.stream(f"s/{self._chance.randrange(4)}", self._chance.randint(0, 3))
 
+    async def streams(self) -> Any:
+        return await self.reader.streams({f"s/{n}": self._chance.randint(0, 3) for n in range(3)})
+
     async def stream_at(self) -> Any:
         try:
             return await self.reader.stream_at(self._chance.randint(0, 30))
@@ -182,6 +185,7 @@ _ALL = (
     Operations.remembered,
     Operations.page,
     Operations.stream,
+    Operations.streams,
     Operations.stream_at,
     Operations.add_facts,
     Operations.store_marks,

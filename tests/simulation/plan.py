@@ -16,11 +16,13 @@ FAULTS = (
     "full_disk",
     "jump",
 )
+KAFKA_FAULTS = ("broker_away", "topics_anew", "lose_offsets", "rebalance", "part_from_broker")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`together`: one process runs all services. `twins`: each process runs twice, at once. `shuffled`: see the loop.
+    """`kafka` carries the events, or the logs are followed themselves. `together`: one process runs all services.
+    `twins`: each process runs twice, at once. `shuffled`: see the loop.
 
     `commands` are those of all clients; `bulk` is how many payments one of them may hold, and `small` the share of
     these that cause nothing. One event in `poison` cannot be applied until it is mended, 0 for none. `faults` come
@@ -28,6 +30,7 @@ class Plan:
     """
 
     seed: int
+    kafka: bool
     together: bool
     twins: bool
     shuffled: bool
@@ -44,9 +47,11 @@ class Plan:
 
 def mixed(seed: int) -> Plan:
     chance = Random(f"plan {seed}")
-    twins = chance.random() < 0.3
+    kafka, twins = chance.random() < 0.4, chance.random() < 0.4
+    faults = FAULTS + KAFKA_FAULTS if kafka else FAULTS
     return Plan(
         seed=seed,
+        kafka=kafka,
         together=chance.random() < 0.4,
         twins=twins,
         shuffled=chance.random() < 0.5,
@@ -55,8 +60,8 @@ def mixed(seed: int) -> Plan:
         accounts=chance.choice((1, 3, 10, 40)),
         bulk=chance.choice((1, 4, 12)),
         small=0.5,
-        poison=0 if twins or chance.random() < 0.6 else chance.choice((20, 100)),
-        faults=() if chance.random() < 0.1 else tuple(chance.sample(FAULTS, chance.randint(1, len(FAULTS)))),
+        poison=0 if (twins and not kafka) or chance.random() < 0.6 else chance.choice((20, 100)),
+        faults=() if chance.random() < 0.1 else tuple(chance.sample(faults, chance.randint(1, len(faults)))),
         fault_every_s=chance.choice((0.3, 1.0, 4.0)),
         long_delays=chance.choice((0.0, 0.0, 0.01, 0.05)),
     )
@@ -64,12 +69,13 @@ def mixed(seed: int) -> Plan:
 
 def brief(seed: int) -> Plan:
     """For a look at one kind of fault."""
-    return replace(mixed(seed), commands=100, bulk=3, clients=8, accounts=6, poison=0)
+    return replace(mixed(seed), kafka=False, commands=100, bulk=3, clients=8, accounts=6, poison=0)
 
 
 def light(seed: int) -> Plan:
     """As many events as possible: commands hold many, and few of them cause others."""
-    return replace(mixed(seed), twins=False, clients=24, commands=600, accounts=40, bulk=100, small=0.98)
+    plan = replace(mixed(seed), kafka=False, twins=False)
+    return replace(plan, clients=24, commands=600, accounts=40, bulk=100, small=0.98)
 
 
 PROFILES = {"mixed": mixed, "brief": brief, "light": light}

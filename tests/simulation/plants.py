@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +11,15 @@ import pytest
 from kernel.application import Application
 from kernel.consumer import Consumer
 from kernel.embedded import Tail
-from kernel.feed import LANES
+from kernel.feed import LANES, REFERENCE_LANE
+from kernel.kafka import feed as kafka_feed
+from kernel.kafka.feed import KafkaFeed
+from kernel.kafka.wire import Progress, link_of
 from kernel.log import Log
 from kernel.positions import Positions
 from kernel.problems import NotYet, Problem
 from kernel.timers import Timers
+from tests.kernel_example import START
 from tests.simulation import statements
 from tests.simulation.database import Database
 from tests.simulation.plan import Plan, brief
@@ -44,6 +49,29 @@ def skipped_position(patch: Patch) -> None:
 def mark_past_unfinished(patch: Patch) -> None:
     """A mark stands where was read, not where was finished."""
     patch.setattr(Positions, "reached", lambda self, log: [self.read(log)] * LANES)
+
+
+def marks_per_partition(patch: Patch) -> None:
+    """A consumer marks how far it has come in each partition of Kafka, whatever lies in it."""
+
+    def accept_one(self: KafkaFeed, record: Any) -> Any:
+        if record.topic == self._topics.progress:
+            told, lasts = Progress.read(record.value), [0] * LANES
+            count = len(self._cases.partitions_for_topic(self._topics.cases) or "-") if self._cases else 1
+            for lane, last in enumerate(told.lasts):
+                index = lane if lane == REFERENCE_LANE else lane % count
+                lasts[index] = max(lasts[index], last)
+            return self._lanes.progressed(told._replace(lasts=lasts), START)
+        link = link_of(record)._replace(lane=record.partition, follows=0)
+        if record.topic == self._topics.reference:
+            link = link._replace(lane=REFERENCE_LANE)
+        return self._lanes.accept(link, partial(kafka_feed._event, link, record))
+
+    def lanes_of_partitions(self: KafkaFeed) -> frozenset[int]:
+        return frozenset({REFERENCE_LANE, *(each.partition for each in self._cases.assignment())})
+
+    patch.setattr(KafkaFeed, "_accept_one", accept_one)
+    patch.setattr(KafkaFeed, "_lanes_of_partitions", lanes_of_partitions)
 
 
 def acknowledged_before_durable(patch: Patch) -> None:
@@ -221,6 +249,7 @@ ONE_BATCH = {"faults": (), "clients": 24, "together": True, "twins": False}
 PLANTS = {
     "skipped position": Plant(skipped_position, {"twins": True, "faults": ()}),
     "mark past an unfinished event": Plant(mark_past_unfinished, {"faults": ("restart", "slow_disk")}),
+    "marks kept per Kafka partition": Plant(marks_per_partition, {"kafka": True, "faults": ("topics_anew", "kill")}),
     "acknowledged before durable": Plant(acknowledged_before_durable, {"faults": ("crash_database",)}),
     "in-batch conflict acknowledged": Plant(in_batch_conflict_acknowledged, ONE_BATCH),
     "lock released too early": Plant(lock_released_too_early, {"twins": True, "faults": ()}),

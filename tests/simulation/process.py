@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from kernel.clock import MachineClock
 from kernel.embedded import Tails
-from kernel.feed import Carrier
+from kernel.kafka.carrier import Kafka as KafkaCarrier
 from kernel.principals import LocalIssuer
 from kernel.service import Host, Running, Service, run_service
 from tests.kernel_example import NO_COURTS, SECRET
 from tests.simulation.database import Database
+from tests.simulation.kafka import Kafka
 from tests.simulation.loop import OWNER, SimulatedLoop
 from tests.simulation.wire import Network, Pool
 
@@ -33,7 +34,7 @@ class Machine:
 
     def __init__(self, loop: SimulatedLoop, chance: Random) -> None:
         self._loop = loop
-        self.network = Network(loop, chance)
+        self.network, self.to_broker = Network(loop, chance), Network(loop, chance)
         self.clock_ahead_s = 0.0
 
     def time(self) -> datetime:
@@ -50,9 +51,11 @@ class Process:
         machine: Machine,
         services: Mapping[str, Service],
         logs: tuple[str, ...],
-        carrier: Callable[[Pool, Tails], Carrier | None],
+        kafka: tuple[str, Kafka] | None,
     ) -> None:
-        self._loop, self._services, self._logs, self._carrier = loop, services, logs, carrier
+        """`logs` are followed here; with Kafka, under the name by which its clients know the process, only its own."""
+        self._loop, self._services, self._kafka = loop, services, kafka
+        self._logs = tuple(services) if kafka else logs
         self.paused = False
         self.deferred: list[asyncio.Handle] = []
         self.tasks: list[asyncio.Task[Any]] = []
@@ -87,7 +90,8 @@ class Process:
 
     async def _main(self) -> None:
         tails = Tails(self.pool, self._logs)
-        host = Host(self.pool, self.clock, NO_COURTS, SECRET, ISSUER, tails, self._carrier(self.pool, tails))
+        carrier = KafkaCarrier(f"{self._kafka[0]}/simulated", self.pool, tails) if self._kafka else None
+        host = Host(self.pool, self.clock, NO_COURTS, SECRET, ISSUER, tails, carrier)
         async with contextlib.AsyncExitStack() as stack:
             for log, service in self._services.items():
                 self.running[log] = await stack.enter_async_context(run_service(service, host))
@@ -126,6 +130,8 @@ class Process:
         """What it had begun reaches nobody any more, but what the database has received."""
         self.is_alive = False
         self.pool.cut()
+        if self._kafka:
+            self._kafka[1].is_cut = True
         for task in self.tasks:
             task.cancel()
         self.running.clear()

@@ -192,6 +192,14 @@ def _version(row: Stored) -> int:
     return row.version
 
 
+@_reads(
+    "SELECT id, topic, state FROM unnest($1::text[], $2::bigint[]) AS wanted (id, version), LATERAL (SELECT * FROM {t}",
+    "events",
+)
+def _streams(schema: Schema, args: Sequence[Any]) -> list[Any]:
+    return [(id, *row) for id, version in sorted(zip(*args, strict=True)) for row in _stream(schema, (id, version))]
+
+
 @_reads("SELECT status, response, position, body_hash FROM {t}", "commands")
 def _command(schema: Schema, args: Sequence[Any]) -> list[Any]:
     found = schema.commands.get(args[0])

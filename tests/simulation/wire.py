@@ -23,7 +23,7 @@ LOST = "connection was closed in the middle of operation"
 
 @dataclass
 class Network:
-    """Between one process and the database: delays, and times at which nothing comes through."""
+    """Between a process and a server: delays, and times at which nothing comes through."""
 
     loop: asyncio.AbstractEventLoop
     chance: Random
@@ -35,12 +35,14 @@ class Network:
     here: Context = field(default_factory=Context)
 
     def send(self, deliver: Callable[..., object], *args: Any) -> None:
+        self.loop.call_later(self.delay_s(), deliver, *args, context=self.here)
+
+    def delay_s(self) -> float:
         """What is sent while nothing comes through arrives afterwards."""
         delay = self.usual_s * (0.2 + self.chance.random())
         if self.rarely and self.chance.random() < self.rarely:
             delay += self.chance.expovariate(1 / self.long_s)
-        wait = self.closed_until - self.loop.time()
-        self.loop.call_later(delay + max(wait, 0.0), deliver, *args, context=self.here)
+        return delay + max(self.closed_until - self.loop.time(), 0.0)
 
 
 class Connection:

@@ -3,17 +3,18 @@
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from zlib import crc32
 
 from kernel.database import AWAY, is_away
 from kernel.feed import Event
 from kernel.problems import Problem
-from kernel.service import Service
+from tests.simulation.broker import Broker
 from tests.simulation.bureau import ASSETS, FUNDS, LOGS, services
 from tests.simulation.clients import Client
 from tests.simulation.database import Database
+from tests.simulation.kafka import Kafka
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.plan import Plan
 from tests.simulation.process import Lost, Machine, Process
@@ -39,8 +40,10 @@ class Slot:
         self.process = self._new()
 
     def _new(self) -> Process:
-        of_these: Mapping[str, Service] = {log: self._world.services[log] for log in self.logs}
-        return Process(self._world.loop, self._world.database, self.machine, of_these, LOGS, lambda _pool, _tails: None)
+        world = self._world
+        of_these = {log: world.services[log] for log in self.logs}
+        kafka = world.way_to_kafka(self.machine) if world.plan.kafka else None
+        return Process(world.loop, world.database, self.machine, of_these, LOGS, kafka)
 
     async def keep_running(self) -> None:
         while True:
@@ -56,6 +59,8 @@ class World:
     def __init__(self, loop: SimulatedLoop, plan: Plan, chance: Random) -> None:
         self.loop, self.plan, self.chance = loop, plan, chance
         self.database = Database(loop, chance)
+        self.broker = Broker(loop, chance)
+        self.kafkas: dict[str, Kafka] = {}  # every process's way to the broker
         self.watcher = Watcher(self.database, loop.time)
         loop.on_failure.append(lambda error: self.watcher.violated(f"a callback failed: {error!r}"))
         self.is_poisoned = plan.poison > 0
@@ -66,8 +71,14 @@ class World:
         hosted = [LOGS] if plan.together else [(FUNDS,), (ASSETS,)]
         self.slots = [Slot(self, logs) for logs in hosted * (2 if plan.twins else 1)]
         for slot in self.slots:
-            slot.machine.network.rarely = plan.long_delays
+            slot.machine.network.rarely = slot.machine.to_broker.rarely = plan.long_delays
         self.clients = [Client(self, n, Random(f"client {plan.seed} {n}"), plan) for n in range(plan.clients)]
+
+    def way_to_kafka(self, machine: Machine) -> tuple[str, Kafka]:
+        """Under a name of its own."""
+        name = f"p{len(self.kafkas)}"
+        self.kafkas[name] = Kafka(self.broker, machine.to_broker, self.chance)
+        return name, self.kafkas[name]
 
     def head(self, log: str) -> int:
         return self.database.schemas[log].head
@@ -110,9 +121,9 @@ class World:
         return {row["subject"]: None for row in self.database.schemas[log].parked.values()}
 
     def examine(self, process: Process) -> None:
-        """A task may end with its process, with an answer, or because the database is away; else nobody would know."""
+        """A task that has failed, and that nobody has asked how it went: only because the database was away."""
         for task in process.tasks:
-            error = task.exception() if task.done() and not task.cancelled() else None
+            error = task.exception() if task.done() and task._log_traceback else None  # type: ignore[attr-defined]
             if error is not None and not (is_away(error) or isinstance(error, Problem)):
                 self.watcher.violated(f"a task died: {''.join(traceback.format_exception(error))}")
 
@@ -138,8 +149,7 @@ class World:
         return all(each.has_seen(heads) for each in running) and not any(pending)
 
     async def _release_parked(self) -> None:
-        for process in self.processes:
-            for log, running in process.running.items():
-                while parked := self._parked(log):
-                    for subject in parked:
-                        await process.spawn(running.http.state.release(COURT, subject))
+        for log in LOGS:
+            while parked := self._parked(log):
+                for subject in parked:
+                    await self._release(log, subject)
