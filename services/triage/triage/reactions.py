@@ -48,8 +48,7 @@ async def review_check(triage: Triage, call: Call, event: Event, _: str) -> None
 
 
 async def review_correction(triage: Triage, call: Call, event: Event, _: str) -> None:
-    fact = event.fact
-    if event.subject.startswith("case/") and fact.time < fact.recorded_at:
+    if event.subject.startswith("case/"):
         await triage.review_decisions(call, event.case_id)
 
 
