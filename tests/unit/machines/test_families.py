@@ -10,7 +10,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from families.approval import Approval
 from families.handover import Handover
-from families.history import Import
+from families.history import EXAMPLE, CaseHistory, Import
 from families.matter import Matter
 from kernel.problems import Invalid, NotForPost, NotFound, Problem, Refused, WrongState
 from rules.packs import Authority
@@ -214,7 +214,8 @@ class Imports(AggregateMachine):
     @rule(digest=few(["0" * 64, "1" * 64]), count=st.integers(1, 9))
     def begin(self, digest: str, count: int) -> None:
         refused = WrongState if self.model else None
-        self.do(lambda i: i.begin("yiyang-1", digest, count), refused, lambda model: model.append(digest))
+        part = CaseHistory.model_validate(EXAMPLE | {"digest": digest, "history": EXAMPLE["history"] * count})
+        self.do(lambda i: i.begin(part), refused, lambda model: model.append(digest))
 
 
 TestMatters = case_of(Matters)
