@@ -4,6 +4,7 @@ import itertools
 from datetime import date
 from typing import Any
 
+from contracts.base import Contract
 from contracts.families import HandoverAccepted
 from contracts.intake import CaseFiled, DocumentDrafted, DocumentSigned
 from contracts.triage import CaseClosed
@@ -15,6 +16,12 @@ DEBTOR, CREDITOR = "yiyang-debtor", "yiyang-creditor"
 HANDLER = "f1-judge"
 CLAIM_FEN = 8_600_000
 _papers = itertools.count(1)
+
+
+class Unheard(Contract):
+    """An event that no version of the language knows."""
+
+    service = "triage"
 
 
 async def filed(b: Bench, case_id: str = CASE, **changes: Any) -> None:

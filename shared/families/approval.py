@@ -92,13 +92,17 @@ class Approval(Aggregate):
 
         Raises Refused where a channel says something else than another, or than what was asked for.
         """
-        others = [told.model_dump() for told in self.told if "both" != made["channel"] != told.channel]
+        others = [told.model_dump() for told in self._told_elsewhere(made["channel"])]
         lacking = disagreements(rule, [made, *others])
         if differing := [each for each in lacking if each not in rule.channels]:
             raise self._refused("what is decided in one channel is not what is decided in the other", rule, differing)
         if made["amount_fen"] != self.amount_fen:
             raise self._refused("another amount was asked for", rule, ["amount_fen"])
         return lacking
+
+    def _told_elsewhere(self, channel: str) -> tuple[events.ApprovalDecided, ...]:
+        """What stands beside a decision in this channel; one made there before is replaced."""
+        return tuple(told for told in self.told if "both" != channel != told.channel)
 
     def _require_step(self, rule: Authority, known: Known, own_key: bool) -> None:
         assert self.by is not None
@@ -124,7 +128,7 @@ class Approval(Aggregate):
                 self.amount_fen, self.rule_id, self.state = event.amount_fen, event.ruleid, "asked"
                 self.asked_under = event.by.pack, event.by.packversion
             case events.ApprovalDecided():
-                self.told = (*self.told, event) if event.waits_for else ()
+                self.told = (*self._told_elsewhere(event.channel), event) if event.waits_for else ()
                 self.approved += event.decision == "approved" and not event.waits_for
                 self.state = event.decision if event.final else "asked"
             case _:

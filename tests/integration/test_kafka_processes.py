@@ -28,12 +28,21 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
         yield at_work
 
 
+def opened(collector: Collector) -> int:
+    """Accounts that funds opened because a case was filed, as far as spans of it have come."""
+    return sum(map(is_opening, collector.spans))
+
+
+def is_opening(span: Span) -> bool:
+    return (span.service, span.name) == ("funds", "react open_account")
+
+
 def require_one_trace(spans: Sequence[Span]) -> None:
     """From the filing of the last case through intake's relay to what funds did of it, and through funds' relay on."""
     name = "POST /intake/cases/{case_id}/filing"
     *_, filing = (span for span in spans if (span.service, span.name, span.kind) == ("intake", name, "SERVER"))
     of_it = [span for span in spans if span.trace == filing.trace]
-    [opened] = [span for span in of_it if (span.service, span.name) == ("funds", "react open_account")]
+    [opened] = [span for span in of_it if is_opening(span)]
     assert (opened.parent, opened.links) == (filing.id, (filing.id,))
     for service, cause in (("intake", filing), ("funds", opened)):
         sent = [span for span in of_it if span.service == service and span.name.startswith("send ")]
@@ -80,12 +89,14 @@ def test_six_processes_over_kafka_are_one_system(commands: Commands, kafka: Brok
     for service, process in processes.items():
         at |= addresses(process, {service})
     file_and_follow(Office(commands.home, at))
+    until(lambda: opened(collector) == 1)
     # when one is killed and begins again, then it takes part as before
     killed(processes["funds"])
     processes["funds"] = commands.start("serve", "funds", "--kafka", where)
     at |= addresses(processes["funds"], {"funds"})
     file_and_follow(Office(commands.home, at))
     # and once all is handled nobody lags
+    until(lambda: opened(collector) == 2)  # it has waited for the partitions of the killed one
     until(lambda: nobody_lags(at))
     require_own_metrics(at)
     # and each ends by Ctrl-C

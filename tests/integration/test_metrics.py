@@ -24,7 +24,6 @@ from kernel.metrics import (
 from kernel.problems import Unavailable
 from tests import papers, told
 from tests.architecture.checkout import ROOT
-from tests.scenario.test_supervision import Unheard
 from tests.services import COURT, Bench, bench
 from tests.walks import system
 
@@ -93,7 +92,7 @@ async def test_a_parked_subject_is_counted_until_it_is_released(database: str) -
     async with bench(database, [FUNDS]) as b:
         b.may_park = True
         await told.filed(b)
-        await b.tell("triage", Unheard(), told.CASE)
+        await b.tell("triage", told.Unheard(), told.CASE)
         await told.filed(b, "yiyang-other")
         assert (await asked(b)).value(PARKED, "funds", COURT) == 1
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from contracts.base import Contract
 from contracts.families import FactCorrected, HandoverAccepted, MatterDone
 from contracts.supervision import PolicyPublished
 from contracts.triage import CaseAssigned, CaseRouted, MemberPosted
@@ -367,17 +366,11 @@ async def test_a_version_that_is_not_installed_is_waited_for_and_no_case_pays_fo
 # ---- what cannot be read --------------------------------------------------------------------------------------------
 
 
-class Unheard(Contract):
-    """An event that no version of the language knows."""
-
-    service = "triage"
-
-
 async def test_an_event_that_cannot_be_read_makes_its_case_uncertain_and_no_other(b: Bench) -> None:
     b.may_park = True
     for case_id in (CASE, "yiyang-other"):
         await told.filed(b, case_id)
-    await b.tell("triage", Unheard(), CASE)
+    await b.tell("triage", told.Unheard(), CASE)
     await b.advance(days=8)
 
     assert await node(b) == {"breached": 1, "uncertain": 1}

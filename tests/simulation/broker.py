@@ -173,11 +173,10 @@ class Broker:
         if member not in group.members:
             raise UnknownMemberIdError
         group.members[member].heard_at = self._loop.time()
+        group.members[member].joined = group.generation  # who waits takes part in what began meanwhile too
         if group.is_joining and self._all_joined(group):
             self._assign(group)
-        if group.is_joining or group.members[member].joined != group.generation:
-            return None
-        return group.generation, group.members[member].assigned
+        return None if group.is_joining else (group.generation, group.members[member].assigned)
 
     def _all_joined(self, group: Group) -> bool:
         late = [number for number, member in group.members.items() if member.joined != group.generation]

@@ -14,7 +14,7 @@ BEGUN = fact("Begun", "2026-03-02T10:00")  # 7 days: due with the end of Monday 
 
 
 def accepted(time: str, team: str = "fast", member: str = "m1", recorded: str | None = None, **data):
-    to = {"to_team": team, "to_post": "judge", "to_member": member}
+    to = {"handover_id": "h1", "to_team": team, "to_post": "judge", "to_member": member}
     return fact("HandoverAccepted", time, recorded, **({"what": "case", "reason": "first_assignment"} | to | data))
 
 
@@ -30,7 +30,7 @@ def test_before_the_first_acceptance_the_initial_holder_answers():
 
 
 def test_until_it_is_accepted_the_giver_holds():
-    given = fact("HandedOver", "2026-03-04", what="case", to_team="fast", to_post="judge")
+    given = fact("HandedOver", "2026-03-04", handover_id="h1", what="case", to_team="fast", to_post="judge")
     assert only(PLAIN, [BEGUN, given], "2026-03-20").answers == AFFAIRS
 
 
