@@ -23,10 +23,8 @@ SCENARIOS = {  # of all that name clauses, the cheapest that together miss each 
         "test_a_clue_that_nobody_takes_up_that_day_is_overdue",
     ],
     "test_auction_rounds.py": ["test_only_the_centralised_team_prices_and_auctions"],
-    "test_corrections.py": [
-        "test_a_correction_that_contradicts_the_route_is_put_before_the_director_and_undoes_nothing"
-    ],
     "test_intake.py": ["test_form_documents_are_the_centralised_teams_to_make"],
+    "test_records.py": ["test_both_sides_of_a_hand_over_stand_in_the_ledger_with_who_did_it_in_which_post"],
     "test_supervision.py": [
         "test_a_case_that_is_not_assigned_in_seven_days_is_overdue_from_the_eighth",
         "test_load_per_head_follows_the_packs_points_and_the_members_posted",

@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel
 from contracts.base import CaseId, CaseNumber, Code, Day, Id, Period
 from kernel.http import EARLIEST, ByCaller, Caller, command_router
 from kernel.problems import Forbidden, Invalid, NotFound
-from rules.packs import Duty
-from supervision import figures, queries, todo, views, why, worklist
+from rules.packs import Duty, Ledger
+from supervision import figures, queries, records, todo, views, why, worklist
 from supervision.application import SUPERVISORS, Supervision
 from supervision.derivation import DUTY, Moment
 from supervision.live import Live
@@ -57,6 +57,10 @@ class BreachesAsked(Filter):
 
 class DueAsked(Filter):
     days: Annotated[int, Query(ge=0, le=366)] = 7
+
+
+class LedgerAsked(When):
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200
 
 
 class FiguresAsked(When):
@@ -152,6 +156,25 @@ async def list_of_duty(duty: Id, by: ByCaller) -> list[dict[str, Any]]:
         if not {rule.answers.name, *SUPERVISORS} & {*by.principal.posts, by.principal.team}:
             raise Forbidden("this is for who does the duty, and for posts of supervision")
         return await worklist.work_list(seen, rule, partial(app.known, court))
+
+
+@router.get("/records")
+async def ledgers(by: ByCaller) -> list[dict[str, Any]]:
+    """The ledgers of the court's scheme (台账) that the caller keeps or may read."""
+    async with _snapshot(by, When()) as seen:
+        return records.ledgers(seen, by.principal.posts)
+
+
+@router.get("/records/entries")
+async def ledger(record: Id, by: ByCaller, asked: Annotated[LedgerAsked, Query()]) -> dict[str, Any]:
+    """A ledger entry by entry, the newest first, each with what it lacks."""
+    async with _snapshot(by, asked) as seen:
+        rule = seen.policy.rules.get(record)
+        if not isinstance(rule, Ledger):
+            raise NotFound("no rule in force is a ledger of this name")
+        if not records.may_read(rule, by.principal.posts):
+            raise Forbidden("this is for who keeps the ledger, whom the scheme names, and posts of supervision")
+        return await records.ledger(seen, rule, asked.limit)
 
 
 @router.get("/cases/{case_id}/timeline")
