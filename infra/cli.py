@@ -500,7 +500,9 @@ def log_verify(
 
 @app.command(name="bench")
 def run_bench(
-    name: Annotated[str, typer.Argument(help="One of: write, deadlines, supervise, assignment, tracing.")] = "write",
+    name: Annotated[
+        str, typer.Argument(help="One of: write, feed, kafka, deadlines, supervise, assignment, tracing.")
+    ] = "write",
     seconds: Annotated[float, typer.Option(min=0.2, max=600, help="Length of one round.")] = 3.0,
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Counted rounds of each target.")] = 5,
     json: Json = False,

@@ -190,6 +190,12 @@ class _Server(uvicorn.Server):
         yield
 
 
+def collect_seldom() -> None:
+    gc.collect()
+    gc.freeze()  # what exists now stays: later collections need not look at it again
+    gc.set_threshold(*COLLECT_SELDOM)
+
+
 @contextlib.asynccontextmanager
 async def serving(
     hosted: Hosted, port: int, address: str = "127.0.0.1", more_routes: Sequence[BaseRoute] = ()
@@ -208,9 +214,7 @@ async def serving(
         timeout_keep_alive=75,
     )
     server = _Server(config)
-    gc.collect()
-    gc.freeze()  # what exists now stays: later collections need not look at it again
-    gc.set_threshold(*COLLECT_SELDOM)
+    collect_seldom()
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:  # noqa: ASYNC110 (uvicorn tells it in no other way)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
 
 from infra import show
 from infra.balance import figures as balance
-from infra.bench import deadlines, supervise, tracing, write
+from infra.bench import deadlines, feed, kafka, supervise, tracing, visible, write
 from infra.embedded_postgres import EmbeddedPostgres
+from infra.kafka.broker import LocalKafka
 from kernel.telemetry import configure_logs
 
 GOALS = {
     "write": write.GOALS, "deadlines": deadlines.GOALS, "supervise": supervise.GOALS, "assignment": balance.GOALS,
-    "tracing": tracing.GOALS,
+    "tracing": tracing.GOALS, "feed": feed.GOALS, "kafka": kafka.GOALS,
 }  # fmt: skip
 
 
@@ -41,6 +44,10 @@ async def _measured(name: str, seconds: float, rounds: int) -> tuple[dict[str, f
             return _supervise(rounds)
         case "tracing":
             return await _tracing(rounds)
+        case "feed":
+            return await _feed(seconds, rounds)
+        case "kafka":
+            return await _kafka(seconds, rounds)
         case _:
             return _assignment(rounds)
 
@@ -65,11 +72,8 @@ def _supervise(rounds: int) -> tuple[dict[str, float], show.Table]:
 
 
 async def _write(seconds: float, rounds: int) -> tuple[dict[str, float], show.Table]:
-    with (
-        tempfile.TemporaryDirectory(prefix="zhixing-bench-") as folder,
-        EmbeddedPostgres(Path(folder) / "pg") as server,
-    ):
-        result = await write.measure(Path(folder), server.dsn(), server.socket_folder, rounds, seconds)
+    with _postgres() as (folder, server):
+        result = await write.measure(folder, server.dsn(), server.socket_folder, rounds, seconds)
     columns = ("requests/s", "p50 ms", "p99 ms")
     made = show.table(f"{write.CONNECTIONS} connections, each round of each target", "target", *columns, right=columns)
     for name, measured in result.rounds.items():
@@ -79,17 +83,46 @@ async def _write(seconds: float, rounds: int) -> tuple[dict[str, float], show.Ta
 
 
 async def _tracing(rounds: int) -> tuple[dict[str, float], show.Table]:
-    with (
-        tempfile.TemporaryDirectory(prefix="zhixing-bench-") as folder,
-        EmbeddedPostgres(Path(folder) / "pg") as server,
-    ):
-        configure_logs((Path(folder) / "log").open("wb"))
-        result = await tracing.measure(Path(folder), server.dsn(), rounds)
+    with _postgres() as (folder, server):
+        configure_logs((folder / "log").open("wb"))
+        result = await tracing.measure(folder, server.dsn(), rounds)
     made = show.table("tracing", "way, each round", "µs a command", right=("µs a command",))
     for name, measured in result.rounds.items():
         for each in measured:
             made.add_row(name, f"{each:,.1f}")
     return result.ratios, made
+
+
+async def _feed(seconds: float, rounds: int) -> tuple[dict[str, float], show.Table]:
+    with _postgres() as (folder, server):
+        result = await feed.measure(folder, server.dsn(), rounds, seconds)
+    return result.ratios, _carried(result.rounds, result.visible)
+
+
+async def _kafka(seconds: float, rounds: int) -> tuple[dict[str, float], show.Table]:
+    with _postgres() as (folder, server), LocalKafka(folder / "kafka") as broker:
+        result = await kafka.measure(folder, server.dsn(), broker.bootstrap, rounds, seconds)
+    return result.ratios, _carried(result.rounds, result.visible)
+
+
+def _carried(rounds: Mapping[str, list[float]], seen: Sequence[visible.Visible]) -> show.Table:
+    columns = ("events or commands/s", "visible p50 ms", "visible p99 ms")
+    made = show.table("each round of each way; then commands at a steady rate", "way", *columns, right=columns)
+    for name, measured in rounds.items():
+        for each in measured:
+            made.add_row(name, f"{each:,.0f}", "", "")
+    for each in seen:
+        made.add_row(f"{each.wanted_per_s} a second", f"{each.per_s:,.0f}", f"{each.p50_ms:.1f}", f"{each.p99_ms:.1f}")
+    return made
+
+
+@contextlib.contextmanager
+def _postgres() -> Generator[tuple[Path, EmbeddedPostgres]]:
+    with (
+        tempfile.TemporaryDirectory(prefix="zhixing-bench-") as folder,
+        EmbeddedPostgres(Path(folder) / "pg") as server,
+    ):
+        yield Path(folder), server
 
 
 def _assignment(seeds: int) -> tuple[dict[str, float], show.Table]:

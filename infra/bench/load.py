@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -35,10 +37,10 @@ def post(path: str, token: str, key: str, body: bytes) -> bytes:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the answer before it is complete."""
+    """Sends the next request as soon as the answer before it is complete, but not before it is due."""
 
-    def __init__(self, requests: Iterator[bytes], stop_at: float, latencies: list[float]) -> None:
-        self._requests, self._stop_at, self._latencies = requests, stop_at, latencies
+    def __init__(self, requests: Iterator[bytes], due: Iterator[float], stop_at: float, latencies: list[float]) -> None:
+        self._requests, self._due, self._stop_at, self._latencies = requests, due, stop_at, latencies
         self._buffer = b""
         self._sent_at = 0.0
         self.failures = 0
@@ -49,6 +51,13 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
+        wait_s = next(self._due) - time.perf_counter()
+        if wait_s > 0:
+            asyncio.get_running_loop().call_later(wait_s, self._send_now)
+        else:
+            self._send_now()
+
+    def _send_now(self) -> None:
         self._sent_at = time.perf_counter()
         request = next(self._requests, None) if self._sent_at < self._stop_at else None
         if request is None:
@@ -74,15 +83,28 @@ class _Connection(asyncio.Protocol):
         self.done.set_result(None)
 
 
-async def run_round(port: int, requests: Callable[[int], Iterator[bytes]], connections: int, seconds: float) -> Round:
-    """`requests(n)` gives the requests of connection n; it ends with them, or when the seconds are over."""
+async def run_round(
+    port: int,
+    requests: Callable[[int], Iterator[bytes]],
+    connections: int,
+    seconds: float,
+    per_s: float = math.inf,
+) -> Round:
+    """`requests(n)` gives the requests of connection n; it ends with them, or when the seconds are over.
+
+    `per_s`: so many requests a second over all connections, evenly, if they are answered fast enough.
+    """
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
     began = time.perf_counter()
     made = [
         (
             await loop.create_connection(
-                lambda n=n: _Connection(requests(n), began + seconds, latencies), "127.0.0.1", port
+                lambda n=n: _Connection(
+                    requests(n), itertools.count(began + n / per_s, connections / per_s), began + seconds, latencies
+                ),
+                "127.0.0.1",
+                port,
             )
         )[1]
         for n in range(connections)

@@ -6,12 +6,9 @@ in the log, once; the sums in the accounts must be those of the answers.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import itertools
 import statistics
-import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +17,11 @@ import orjson
 
 from infra.bench.load import Round, post, run_round
 from infra.bench.worker import CASES, case_id
+from infra.bench.workers import Worker, worker
 
 CONNECTIONS = 64
 GOALS = {"against_nothing": 0.60, "against_library": 10.0, "p99_library_over_ours": 10.0}
 TARGETS = {"ours": "/funds", "nothing": "/trivial", "library": "/library"}
-
-
-@dataclass(frozen=True)
-class Worker:
-    port: int
-    token: str
 
 
 @dataclass(frozen=True)
@@ -40,11 +32,11 @@ class Result:
 
 async def measure(folder: Path, dsn: str, socket_folder: str, rounds: int, seconds: float) -> Result:
     """Raises AssertionError where an answer failed, or the log does not hold what was answered."""
-    async with _worker(folder, dsn, socket_folder) as worker:
-        await _open_accounts(worker)
+    async with worker(folder, "infra.bench.worker", dsn, socket_folder) as at_work:
+        await _open_accounts(at_work)
         found: dict[str, list[Round]] = {name: [] for name in TARGETS}
         for n, (name, prefix) in itertools.product(range(rounds + 1), TARGETS.items()):
-            result = await run_round(worker.port, _receipts(worker, f"{name}{n}", prefix), CONNECTIONS, seconds)
+            result = await run_round(at_work.port, receipts(at_work, f"{name}{n}", prefix), CONNECTIONS, seconds)
             assert result.failures == 0, f"{name}: {result.failures} of {result.answers} requests failed"
             found[name].append(result)
         await _verify(dsn, found)
@@ -52,33 +44,9 @@ async def measure(folder: Path, dsn: str, socket_folder: str, rounds: int, secon
     return Result(counted, _ratios(counted))
 
 
-@contextlib.asynccontextmanager
-async def _worker(folder: Path, dsn: str, socket_folder: str) -> AsyncGenerator[Worker]:
-    log = (folder / "worker.log").open("wb")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "infra.bench.worker",
-        str(folder),
-        dsn,
-        socket_folder,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=log,
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    try:
-        told = (await process.stdout.readline()).split()
-        assert len(told) == 2, f"the worker did not start: {(folder / 'worker.log').read_text()[-2000:]}"
-        yield Worker(int(told[0]), told[1].decode())
-    finally:
-        process.stdin.close()
-        await process.wait()
-        log.close()
+def receipts(at_work: Worker, run: str, prefix: str) -> Callable[[int], Iterator[bytes]]:
+    """For each connection payments without end, to all cases in turn."""
 
-
-def _receipts(worker: Worker, run: str, prefix: str) -> Callable[[int], Iterator[bytes]]:
     def of_connection(connection: int) -> Iterator[bytes]:
         for n in itertools.count():
             key = f"{run}-{connection}-{n}"
@@ -90,16 +58,18 @@ def _receipts(worker: Worker, run: str, prefix: str) -> Callable[[int], Iterator
                 "payer": "debtor",
             }
             path = f"{prefix}/cases/{case_id(connection * 7 + n)}/receipts"
-            yield post(path, worker.token, key, orjson.dumps(body))
+            yield post(path, at_work.token, key, orjson.dumps(body))
 
     return of_connection
 
 
-async def _open_accounts(worker: Worker) -> None:
+async def _open_accounts(at_work: Worker) -> None:
     """Both stores begin with the same accounts; one connection opens them in turn."""
     for prefix in (TARGETS["ours"], TARGETS["library"]):
-        requests = [post(f"{prefix}/cases/{case_id(n)}/account", worker.token, f"open{n}", b"{}") for n in range(CASES)]
-        opened = await run_round(worker.port, lambda _, made=requests: iter(made), 1, 60)
+        requests = [
+            post(f"{prefix}/cases/{case_id(n)}/account", at_work.token, f"open{n}", b"{}") for n in range(CASES)
+        ]
+        opened = await run_round(at_work.port, lambda _, made=requests: iter(made), 1, 60)
         assert (opened.answers, opened.failures) == (CASES, 0)
 
 
