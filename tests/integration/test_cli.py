@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -27,12 +28,10 @@ class Office:
         self.at = at
         self._installation: Installation = load_installation(home / "data")
         self._issuer = LocalIssuer(self._installation.secret)
-        self._keys = 0
 
     def call(self, method: str, post: str, service: str, path: str, body: Any = None) -> httpx.Response:
-        self._keys += 1
         token = self._issuer.token(self._installation.principal("yiyang", post))
-        headers = {"authorization": f"Bearer {token}", "idempotency-key": f"{id(self)}-{self._keys}"}
+        headers = {"authorization": f"Bearer {token}", "idempotency-key": str(uuid4())}
         return httpx.request(method, self.at[service] + path, json=body, headers=headers, trust_env=False, timeout=60)
 
     def do(self, post: str, service: str, path: str, body: Any) -> Any:
