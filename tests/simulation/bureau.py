@@ -26,7 +26,7 @@ FUNDS, ASSETS = "funds", "asset_control"
 LOGS = (FUNDS, ASSETS)
 FEE_FEN = 1
 SMALL_FEN = 10  # payments up to here cause nothing
-RELEASED_AFTER_S = 20
+RELEASED_AFTER_S = 6
 
 
 class Teller(Till):

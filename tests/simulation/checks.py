@@ -114,7 +114,7 @@ def effects_came_once(world: World) -> Iterator[str]:
     due |= {id for client in world.clients for id in client.unsure}
     caused: set[str] = set()
     for event in (event for log in LOGS for event in world.watcher.left[log]):
-        caused.update(command for service in LOGS for _, command in event.commands(service))
+        caused.update(command for service in LOGS for _, command in event.commands[service])
         caused.add(f"timer-{event.id}")
     for log in LOGS:
         done = Counter(row.command_id for row in world.database.schemas[log].events.values())
@@ -136,7 +136,7 @@ def timers_fired(world: World) -> Iterator[str]:
 
 
 def money_adds_up(world: World) -> Iterator[str]:
-    """What came in less what went out is what the accounts hold."""
+    """What came in less what went out is what the accounts hold; the cash book has all that came in."""
     came = went = 0
     for row in world.database.schemas[FUNDS].events.values():
         state = orjson.loads(row.state)
@@ -145,6 +145,9 @@ def money_adds_up(world: World) -> Iterator[str]:
     held = sum(of_account[-1].fen for of_account in world.watcher.balances.values())
     if came - went != held:
         yield f"{came} fen came, {went} went, {held} are held"
+    booked = sum(amount_fen for *_, amount_fen, _, _ in world.database.schemas[FUNDS].cashbook.values())
+    if came != booked:
+        yield f"{came} fen came, {booked} are in the cash book"
 
 
 def cash_book_is_a_fold(world: World) -> Iterator[str]:

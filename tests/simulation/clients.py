@@ -58,6 +58,7 @@ class Client:
     def __init__(self, world: World, number: int, chance: Random, plan: Plan) -> None:
         self._world, self._name, self._chance = world, f"c{number}", chance
         self._accounts, self._bulk, self._small = plan.accounts, plan.bulk, plan.small
+        self._weights = [plan.bulk if asks is Client._receive_each else weight for asks, weight in _ASKS.items()]
         self._to_open = [f"a{n}" for n in range(number, plan.accounts, plan.clients)]
         self._count = 0
         self.told: list[Told] = []
@@ -110,7 +111,7 @@ class Client:
         if self._to_open:
             key = self._to_open.pop()
             return self._open(f"{self._name}-{self._count}", key)
-        asks = self._chance.choices(list(_ASKS), list(_ASKS.values()))[0]
+        asks = self._chance.choices(list(_ASKS), self._weights)[0]
         return asks(self, f"{self._name}-{self._count}", self._key())
 
     def _key(self) -> str:

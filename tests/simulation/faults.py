@@ -28,7 +28,7 @@ class Faults:
             self.count += 1
             self._world.watcher.note(f"fault: {name}")
             fault = getattr(self, name)()
-            self._going_on.append(asyncio.get_running_loop().create_task(fault, name=f"fault {self.count}"))
+            self._going_on.append(self._world.loop.lasting(fault, f"fault {self.count}"))
 
     async def heal(self) -> None:
         """Waits for what was begun, and makes all well."""

@@ -83,11 +83,9 @@ class _History:
 
     async def _play(self) -> None:
         world = self.world
-        running = [asyncio.create_task(slot.keep_running(), name=f"slot {n}") for n, slot in enumerate(world.slots)]
-        going_wrong = [
-            asyncio.create_task(self._faults.run(), name="faults"),
-            asyncio.create_task(world.mend(), name="mending"),
-        ]
+        lasting = self._loop.lasting
+        running = [lasting(slot.keep_running(), f"slot {n}") for n, slot in enumerate(world.slots)]
+        going_wrong = [lasting(self._faults.run(), "faults"), lasting(world.mend(), "mending")]
         each = self._plan.commands // self._plan.clients + 1
         await asyncio.gather(*(client.run(each) for client in world.clients))
         for task in going_wrong:

@@ -119,7 +119,7 @@ class Producer:
         to, acknowledged = (topic, partition), self._loop.create_future()
         if to not in self._senders:
             self._queues[to] = asyncio.Queue()
-            self._senders[to] = asyncio.create_task(self._send(to))
+            self._senders[to] = self._loop.lasting(self._send(to), f"sender to {to}")
         self._queues[to].put_nowait((batch, acknowledged))
         return acknowledged
 
@@ -177,7 +177,8 @@ class Consumer:
         self._look_at_topics()
         if self._group is None:
             self._assign_all()
-        self._work = asyncio.create_task(self._follow_topics() if self._group is None else self._take_part())
+        work = self._follow_topics() if self._group is None else self._take_part()
+        self._work = self._kafka.network.loop.lasting(work, f"consumer of {self._topics}")
 
     async def stop(self) -> None:
         self._is_stopped = True

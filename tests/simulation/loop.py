@@ -35,7 +35,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._now = 0.0
         self._later: list[tuple[float, int, events.TimerHandle]] = []
         self._count = 0
-        self.on_failure: list[Callable[[BaseException], None]] = []  # told of what a callback failed with
+        self.on_failure: list[Callable[[BaseException], None]] = []  # told what ended a callback or lasting task
         self.set_exception_handler(self._failed)
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
@@ -47,11 +47,24 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self.run_until_complete(self.shutdown_asyncgens())
             self.close()
 
+    def lasting(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
+        """A task of the simulation itself: should it ever fail, that is told at once."""
+        task = self.create_task(work, name=name)
+        task.add_done_callback(self._lasting_ended)
+        return task
+
+    def _lasting_ended(self, task: "asyncio.Task[Any]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._tell(error)
+
     def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """What tasks died of that nobody asked, their processes are examined for."""
+        """What tasks of processes died of that nobody asked, their processes are examined for."""
         if "handle" in context:
-            for tell in self.on_failure:
-                tell(context["exception"])
+            self._tell(context["exception"])
+
+    def _tell(self, error: BaseException) -> None:
+        for tell in self.on_failure:
+            tell(error)
 
     def _cancel_all(self) -> None:
         while left := sorted(asyncio.all_tasks(self), key=lambda task: task.get_name()):
@@ -72,6 +85,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         heapq.heappush(self._later, (when, self._count, timer))
         timer._scheduled = True
         return timer
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        handle = events.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
 
     def call_later(
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None

@@ -48,6 +48,8 @@ class Plan:
 def mixed(seed: int) -> Plan:
     chance = Random(f"plan {seed}")
     kafka, twins = chance.random() < 0.4, chance.random() < 0.4
+    accounts = chance.choice((1, 3, 10, 40))
+    bulk = min(chance.choice((1, 10, 60)), 4 * accounts)  # an account that is read anew is no long read
     faults = FAULTS + KAFKA_FAULTS if kafka else FAULTS
     return Plan(
         seed=seed,
@@ -57,9 +59,9 @@ def mixed(seed: int) -> Plan:
         shuffled=chance.random() < 0.5,
         clients=chance.choice((1, 4, 12, 24)),
         commands=chance.choice((150, 300)),
-        accounts=chance.choice((1, 3, 10, 40)),
-        bulk=chance.choice((1, 4, 12)),
-        small=0.5,
+        accounts=accounts,
+        bulk=bulk,
+        small=bulk / (bulk + 1),
         poison=0 if (twins and not kafka) or chance.random() < 0.6 else chance.choice((20, 100)),
         faults=() if chance.random() < 0.1 else tuple(chance.sample(faults, chance.randint(1, len(faults)))),
         fault_every_s=chance.choice((0.3, 1.0, 4.0)),
@@ -69,13 +71,15 @@ def mixed(seed: int) -> Plan:
 
 def brief(seed: int) -> Plan:
     """For a look at one kind of fault."""
-    return replace(mixed(seed), kafka=False, commands=100, bulk=3, clients=8, accounts=6, poison=0)
+    return replace(mixed(seed), kafka=False, commands=100, bulk=3, small=0.5, clients=8, accounts=6, poison=0)
 
 
 def light(seed: int) -> Plan:
-    """As many events as possible: commands hold many, and few of them cause others."""
-    plan = replace(mixed(seed), kafka=False, twins=False)
-    return replace(plan, clients=24, commands=600, accounts=40, bulk=100, small=0.98)
+    """As many events as possible: commands hold many, few of them cause others, most stay in one process."""
+    plan = mixed(seed)
+    if seed % 5:
+        plan = replace(plan, kafka=False, twins=False, together=True, poison=0)
+    return replace(plan, clients=24, commands=400, accounts=40, bulk=100, small=0.99)
 
 
 PROFILES = {"mixed": mixed, "brief": brief, "light": light}

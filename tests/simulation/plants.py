@@ -237,14 +237,8 @@ def reaction_cut_off(patch: Patch) -> None:
     patch.setattr(Consumer, "_do", do)
 
 
-LONG_POISONED = {
-    "twins": False,
-    "poison": 3,
-    "faults": ("crash_unflushed",),
-    "fault_every_s": 1.0,
-    "clients": 2,
-    "commands": 300,
-}
+LONG = {"twins": False, "clients": 2, "commands": 200, "fault_every_s": 0.5}
+LONG_POISONED = {**LONG, "clients": 1, "commands": 300, "small": 0.2, "poison": 3, "fault_every_s": 1.0}
 ONE_BATCH = {"faults": (), "clients": 24, "together": True, "twins": False}
 PLANTS = {
     "skipped position": Plant(skipped_position, {"twins": True, "faults": ()}),
@@ -256,8 +250,10 @@ PLANTS = {
     "effect and id stored apart": Plant(effect_and_id_apart, {"faults": ("lose_answers", "kill")}),
     "ids pruned above the mark": Plant(ids_pruned_above_the_mark, {"faults": ("kill",), "fault_every_s": 0.7}),
     "decision on a stale cache": Plant(decision_on_a_stale_cache, {"twins": True, "faults": ()}),
-    "timer lost over a restart": Plant(timer_lost_over_a_restart, {"faults": ("kill", "lose_answers")}),
+    "timer lost over a restart": Plant(
+        timer_lost_over_a_restart, {**LONG, "small": 0.0, "faults": ("slow_disk", "kill")}
+    ),
     "marks outlive a crash of the database": Plant(marks_outlive_a_crash, {"faults": ("crash_unflushed",)}),
-    "released event lost": Plant(released_and_lost, LONG_POISONED, first=10),
-    "reaction cut off half-way": Plant(reaction_cut_off, {"faults": ("lose_answers",)}),
+    "released event lost": Plant(released_and_lost, {**LONG_POISONED, "faults": ("crash_unflushed",)}, first=13),
+    "reaction cut off half-way": Plant(reaction_cut_off, {**LONG, "faults": ("lose_answers", "slow_disk")}),
 }

@@ -81,7 +81,7 @@ class Process:
             task.cancel()
         self.tasks.append(task)
         if len(self.tasks) > self._keep:
-            self.tasks = [task for task in self.tasks if not task.done()]
+            self.tasks = [task for task in self.tasks if not task.done() or task._log_traceback]
             self._keep = 2 * len(self.tasks) + MANY_TASKS
 
     def _call_soon(self, callback: Callable[..., object], *args: Any) -> None:

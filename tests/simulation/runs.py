@@ -50,13 +50,21 @@ def played(tally: Tally) -> Iterator[Outcome]:
     try:
         while True:
             began = time.process_time()
-            outcome = run(plan(tally.next, tally.profile))
+            outcome = _run(tally.next, tally.profile)
             if tally.histories % COLLECTED_EVERY == 0:
                 gc.collect()
             tally.add(outcome, time.process_time() - began)
             yield outcome
     finally:
         gc.enable()
+
+
+def _run(seed: int, profile: str) -> Outcome:
+    try:
+        return run(plan(seed, profile))
+    except BaseException as error:
+        error.add_note(f"with seed {seed}; {_again(seed, profile)}")
+        raise
 
 
 def for_seconds(seconds: float, first: int, profile: str) -> tuple[Tally, Outcome | None]:
@@ -89,7 +97,10 @@ def _note(tally: Tally, progress: Path) -> None:
 
 def told(outcome: Outcome, profile: str, journal_lines: int = 0) -> str:
     """A history that failed, and how to play it again."""
-    again = f"python -m tests.simulation --profile {profile} --seed {outcome.plan.seed} --journal"
     lines = outcome.journal[-journal_lines:] if journal_lines else ()
-    head = f"seed {outcome.plan.seed} fails; again: {again}"
+    head = f"seed {outcome.plan.seed} fails; {_again(outcome.plan.seed, profile)}"
     return "\n".join([head, *outcome.violations[:5], str(outcome.plan), *lines])
+
+
+def _again(seed: int, profile: str) -> str:
+    return f"again: python -m tests.simulation --profile {profile} --seed {seed} --journal"

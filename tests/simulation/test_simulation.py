@@ -9,17 +9,24 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from kernel.timers import Timers
+from tests.simulation.broker import Broker
+from tests.simulation.database import Database
+from tests.simulation.faults import Faults
 from tests.simulation.history import run
 from tests.simulation.plan import plan
 from tests.simulation.plants import PLANTS
 from tests.simulation.runs import for_seconds, told
+from tests.simulation.world import World
 
 SECONDS = {True: 180.0, False: 20.0}  # in CI, and elsewhere
 JOURNAL_LINES = 200
 SAME = range(100, 103)
+SOON_S = 60.0
 
 
 def test_fresh_histories(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +51,7 @@ def test_the_same_seed_is_the_same_history_in_every_process() -> None:
 
 
 def digests(first: int, end: int) -> list[str]:
-    return [run(plan(seed)).digest for seed in range(first, end)]
+    return [run(replace(plan(seed), kafka=seed % 2 == 0, commands=60, bulk=2)).digest for seed in range(first, end)]
 
 
 @pytest.mark.parametrize("name", PLANTS)
@@ -64,3 +71,19 @@ def fails(name: str, seed: int) -> bool:
     with pytest.MonkeyPatch.context() as patch:
         PLANTS[name].set(patch)
         return bool(run(PLANTS[name].plan(seed)).violations)
+
+
+def dies(*_: object) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [(Faults, "kill"), (World, "_parked"), (Broker, "heartbeat"), (Database, "receive"), (Timers, "run")],
+)
+def test_what_dies_is_told_at_once(monkeypatch: pytest.MonkeyPatch, where: type, name: str) -> None:
+    """A part of the simulation, or a task of the kernel that nobody awaits."""
+    monkeypatch.setattr(where, name, dies)
+    outcome = run(replace(plan(1), kafka=True, faults=("kill",), poison=20))
+    assert any("ZeroDivisionError" in each for each in outcome.violations)
+    assert outcome.simulated_s < SOON_S

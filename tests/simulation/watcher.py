@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
@@ -24,7 +25,7 @@ class Violated(AssertionError):
 
 
 class Left(NamedTuple):
-    """One contract event as it left a log."""
+    """One contract event as it left a log; `commands` are, by service, (reaction, command id) of all it leads to."""
 
     id: str
     log: str
@@ -33,12 +34,19 @@ class Left(NamedTuple):
     subject: str
     name: str
     data: dict[str, Any]
+    commands: dict[str, list[tuple[str, str]]]
 
-    def commands(self, service: str) -> Iterator[tuple[str, str]]:
-        """(reaction, command id) of all that the service does because of it."""
-        for reaction in REACTIONS[service]:
-            if reaction.event.__name__ == self.name and reaction.when(reaction.event.model_construct(**self.data)):
-                yield reaction.name, reaction_command(self.id, service, reaction.name)
+
+def commands_of(event_id: str, name: str, data: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    event = SimpleNamespace(**data)
+    return {
+        service: [
+            (reaction.name, reaction_command(event_id, service, reaction.name))
+            for reaction in reactions
+            if reaction.event.__name__ == name and reaction.when(event)
+        ]
+        for service, reactions in REACTIONS.items()
+    }
 
 
 def reaction_command(event_id: str, log: str, reaction: str) -> str:
@@ -123,7 +131,9 @@ class Watcher:
     def _leave(self, log: str, row: Stored, envelope: dict[str, Any]) -> None:
         name = envelope["type"].split(".")[1]
         court, subject = envelope["court"], envelope["subject"]
-        event = Left(envelope["id"], log, row.position, court, subject, name, envelope["data"])
+        data = envelope["data"]
+        due = commands_of(envelope["id"], name, data)
+        event = Left(envelope["id"], log, row.position, court, subject, name, data, due)
         self.left[log].append(event)
         self._by_lane[log, slot(court, subject)].append(event)
         positions = self._by_subject[log, subject]
@@ -167,6 +177,6 @@ class Watcher:
             return
         if event.id not in schema.facts.get((event.court, event.subject), {}):
             yield "its fact lacks"
-        for reaction, command in event.commands(service):
+        for reaction, command in event.commands[service]:
             if command not in schema.commands and (event.id, reaction, "") not in schema.work_items:
                 yield f"{reaction} was not done"

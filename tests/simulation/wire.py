@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 
 from tests.simulation.database import NOTICES_A_LOSS_S, Database, Session
+from tests.simulation.loop import SimulatedLoop
 
 CONNECT_TIMEOUT_S = 60.0
 LOST = "connection was closed in the middle of operation"
@@ -25,7 +26,7 @@ LOST = "connection was closed in the middle of operation"
 class Network:
     """Between a process and a server: delays, and times at which nothing comes through."""
 
-    loop: asyncio.AbstractEventLoop
+    loop: SimulatedLoop
     chance: Random
     usual_s: float = 0.0005
     rarely: float = 0.0  # how often a message takes long

@@ -21,6 +21,7 @@ from tests.simulation.process import Lost, Machine, Process
 from tests.simulation.watcher import Watcher
 
 STARTS_AGAIN_S = 3.0
+EXAMINED_EVERY_S = 5.0
 SETTLES_WITHIN_S = 3_600.0
 MENDED_EVERY_S = 0.5
 PATIENCE_S = 20.0
@@ -47,10 +48,11 @@ class Slot:
 
     async def keep_running(self) -> None:
         while True:
-            await asyncio.wait((self.process.main,))
+            ended, _ = await asyncio.wait((self.process.main,), timeout=EXAMINED_EVERY_S)
             self._world.examine(self.process)
-            await asyncio.sleep(self._world.chance.random() * STARTS_AGAIN_S)
-            self.process = self._new()
+            if ended:
+                await asyncio.sleep(self._world.chance.random() * STARTS_AGAIN_S)
+                self.process = self._new()
 
 
 class World:
@@ -62,7 +64,7 @@ class World:
         self.broker = Broker(loop, chance)
         self.kafkas: dict[str, Kafka] = {}  # every process's way to the broker
         self.watcher = Watcher(self.database, loop.time)
-        loop.on_failure.append(lambda error: self.watcher.violated(f"a callback failed: {error!r}"))
+        loop.on_failure.append(lambda error: self.watcher.violated("".join(traceback.format_exception(error))))
         self.is_poisoned = plan.poison > 0
         self._mended: set[tuple[str, str]] = set()
         self.services = services(self.watcher.look, self._strike)
@@ -122,7 +124,7 @@ class World:
 
     def examine(self, process: Process) -> None:
         """A task that has failed, and that nobody has asked how it went: only because the database was away."""
-        for task in process.tasks:
+        for task in () if process.paused else process.tasks:
             error = task.exception() if task.done() and task._log_traceback else None  # type: ignore[attr-defined]
             if error is not None and not (is_away(error) or isinstance(error, Problem)):
                 self.watcher.violated(f"a task died: {''.join(traceback.format_exception(error))}")
