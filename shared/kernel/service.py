@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+import structlog
 from fastapi import APIRouter, FastAPI
 
 from kernel.app import new_app
@@ -29,6 +30,7 @@ from kernel.publishing import Published
 from kernel.timers import TimerCommand, Timers
 from kernel.tracing import Telemetry
 
+log = structlog.get_logger()
 Task = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -109,6 +111,7 @@ class Running:
         self.service, self.log, self.parts = service, log, parts
         self.http = parts.http
         self._feed = feed
+        self._work: list[asyncio.Task[None]] = []
 
     def has_seen(self, heads: Mapping[str, int]) -> bool:
         """Every effect of the events up to these heads is durable."""
@@ -124,7 +127,31 @@ class Running:
 
     async def waits_for(self) -> list[str]:
         waiting = [] if await self.log.answers() else ["the database"]
-        return waiting + self.parts.courts.lacking()
+        failed = ["a task that has failed"] if any(map(_has_failed, self._work)) else []
+        return waiting + failed + self.parts.courts.lacking()
+
+    @contextlib.asynccontextmanager
+    async def at_work(self, tasks: Sequence[Task]) -> AsyncGenerator[None]:
+        """One that fails ends no other: the service is not ready any more, and begins again with its process."""
+        self._work = [asyncio.create_task(_logged(task), name=self.service.name) for task in tasks]
+        try:
+            yield
+        finally:
+            for task in self._work:
+                task.cancel()
+            await asyncio.gather(*self._work, return_exceptions=True)
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
+
+
+async def _logged(task: Task) -> None:
+    try:
+        await task()
+    except Exception:
+        log.exception("a task has failed: the service is not ready any more")
+        raise
 
 
 @contextlib.asynccontextmanager
@@ -142,13 +169,8 @@ async def run_service(service: Service, host: Host) -> AsyncGenerator[Running]:
         backlog = Backlog(host.pool, service.schema, feed.lanes)
         running, extra, tasks = await _put_together(service, host, log, feed, facts, backlog)
         stack.enter_context(host.telemetry.metrics.told_by(running.metrics, *extra.metrics))
-        work = [asyncio.create_task(task(), name=f"{service.name}") for task in tasks]
-        try:
+        async with running.at_work(tasks):
             yield running
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
 
 
 async def _put_together(

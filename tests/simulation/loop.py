@@ -26,6 +26,18 @@ class Stuck(AssertionError):
     """Everybody waits, and nothing will ever happen."""
 
 
+class NumberedTask(asyncio.Task[Any]):
+    """Has the same place in a set in every run: a group of tasks is cancelled in the order of a set."""
+
+    def __init__(self, work: Coroutine[Any, Any, Any], *, loop: "SimulatedLoop", context: Context | None) -> None:
+        loop.tasks += 1
+        self._number = loop.tasks
+        super().__init__(work, loop=loop, context=context)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class SimulatedLoop(asyncio.BaseEventLoop):
     """`shuffled`: what is ready at one instant runs in any order, not in that in which it became ready."""
 
@@ -35,6 +47,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._now = 0.0
         self._later: list[tuple[float, int, events.TimerHandle]] = []
         self._count = 0
+        self.tasks = 0  # so many there have been
         self.on_failure: list[Callable[[BaseException], None]] = []  # told what ended a callback or lasting task
         self.set_exception_handler(self._failed)
 

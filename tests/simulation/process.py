@@ -16,12 +16,13 @@ from kernel.service import Host, Running, Service, run_service
 from tests.kernel_example import NO_COURTS, SECRET
 from tests.simulation.database import Database
 from tests.simulation.kafka import Kafka
-from tests.simulation.loop import OWNER, SimulatedLoop
+from tests.simulation.loop import OWNER, NumberedTask, SimulatedLoop
 from tests.simulation.wire import Network, Pool
 
 T = TypeVar("T")
 BEGINNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
 MANY_TASKS = 500
+FROM_OUTSIDE = "from outside"
 ISSUER = LocalIssuer(SECRET)
 
 
@@ -74,7 +75,8 @@ class Process:
         return self.is_alive and len(self.running) == len(self._services)
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        return self._loop.create_task(work, context=self._context)
+        """From outside: only of such a task may nobody ask why it failed, as long as the database was away."""
+        return self._loop.create_task(work, name=FROM_OUTSIDE, context=self._context)
 
     def adopt(self, task: "asyncio.Task[Any]") -> None:
         if not self.is_alive:
@@ -149,9 +151,9 @@ async def _asked(question: Callable[[], Awaitable[T]]) -> T:
     return await question()
 
 
-def adopting(loop: asyncio.AbstractEventLoop, work: Any, context: Any = None) -> "asyncio.Task[Any]":
+def adopting(loop: SimulatedLoop, work: Any, context: Any = None) -> "asyncio.Task[Any]":
     """The loop's task factory: a process knows its tasks."""
-    task = asyncio.Task(work, loop=loop, context=context)
+    task = NumberedTask(work, loop=loop, context=context)
     owner = OWNER.get() if context is None else context.get(OWNER)
     if owner is not None:
         owner.adopt(task)

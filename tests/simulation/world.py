@@ -17,7 +17,7 @@ from tests.simulation.database import Database
 from tests.simulation.kafka import Kafka
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.plan import Plan
-from tests.simulation.process import Lost, Machine, Process
+from tests.simulation.process import FROM_OUTSIDE, Lost, Machine, Process
 from tests.simulation.watcher import Watcher
 
 STARTS_AGAIN_S = 3.0
@@ -123,10 +123,11 @@ class World:
         return {row["subject"]: None for row in self.database.schemas[log].parked.values()}
 
     def examine(self, process: Process) -> None:
-        """A task that has failed, and that nobody has asked how it went: only because the database was away."""
+        """A task that has failed, and that nobody has asked how it went."""
         for task in () if process.paused else process.tasks:
             error = task.exception() if task.done() and task._log_traceback else None  # type: ignore[attr-defined]
-            if error is not None and not (is_away(error) or isinstance(error, Problem)):
+            is_fair = task.get_name() == FROM_OUTSIDE and (is_away(error) or isinstance(error, Problem))
+            if error is not None and not is_fair:
                 self.watcher.violated(f"a task died: {''.join(traceback.format_exception(error))}")
 
     # -- the end

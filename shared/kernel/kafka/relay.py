@@ -148,10 +148,10 @@ class Relay:
         self.log = log
 
     async def run(self) -> None:
-        await self._pool.execute(SCHEMA.format(schema=self.log))
         while True:
             try:
                 async with self._at_work() as connection:
+                    await connection.execute(SCHEMA.format(schema=self.log))
                     await self._relay(connection)
             except (KafkaError, TopicsChanged, *AWAY, asyncpg.PostgresError) as error:
                 log.warning("relay begins again", log=self.log, reason=repr(error))

@@ -11,12 +11,19 @@ import pytest
 
 from kernel.call import Call
 from kernel.consumer import Reaction
-from kernel.database import until_available
+from kernel.database import open_pool, until_available
+from kernel.embedded import Tail
 from kernel.feed import Event
+from kernel.kafka.relay import Relay
+from kernel.kafka.wire import Topics
+from kernel.log import LogReader
 from kernel.principals import Principal
 from kernel.problems import Unavailable
+from kernel.tracing import Telemetry
 from tests.kernel_example import LOG, Example, Till, call, contracts, example, until
 from tests.proxy import Moment, Proxy, proxy
+
+NO_BROKER = "127.0.0.1:1"
 
 
 @contextlib.asynccontextmanager
@@ -225,3 +232,17 @@ async def test_reactions_outlive_an_outage(database: str) -> None:
         await one.settled()
         assert await until_available(lambda: one.till.balance_fen("counted")) == 10
         assert await one.running.parts.backlog.parked("yiyang") == []
+
+
+async def test_a_relay_that_loses_the_database_as_it_begins_begins_again(database: str) -> None:
+    async with proxy(database) as wire, open_pool(wire.dsn) as pool:
+        await pool.execute(f"CREATE SCHEMA {LOG}")
+        wire.lose("before", f"TABLE IF NOT EXISTS {LOG}.relay".encode())
+        tail = Tail(LogReader(pool, LOG))
+
+        relaying = asyncio.create_task(Relay(NO_BROKER, Topics("t"), pool, LOG, tail.grown, Telemetry()).run())
+
+        await until(lambda: pool.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{LOG}.relay"))
+        assert wire.lost == 1
+        relaying.cancel()
+        await asyncio.gather(relaying, return_exceptions=True)

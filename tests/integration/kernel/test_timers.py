@@ -131,6 +131,16 @@ async def test_a_timer_waits_for_the_database_to_come_back(database: str) -> Non
         assert (tries, await one.till.balance_fen("a")) == (["timer-t"] * 2, 1)
 
 
+async def test_a_service_whose_timers_have_failed_for_good_is_not_ready(database: str) -> None:
+    async with example(database) as one:
+        assert await one.running.waits_for() == []
+
+        await one.host.pool.execute(f"DROP TABLE {LOG}.timers")
+
+        await until(one.running.waits_for)
+        assert await one.running.waits_for() == ["a task that has failed"]
+
+
 async def test_a_timer_without_a_command_cannot_be_set(database: str) -> None:
     async with example(database, timers=TIMERS) as one:
         with pytest.raises(ValueError, match="no timer command is called nothing"):
