@@ -49,7 +49,7 @@ def mixed(seed: int) -> Plan:
     chance = Random(f"plan {seed}")
     kafka, twins = chance.random() < 0.4, chance.random() < 0.4
     accounts = chance.choice((1, 3, 10, 40))
-    bulk = min(chance.choice((1, 10, 60)), 4 * accounts)  # an account that is read anew is no long read
+    bulk = min(chance.choice((1, 20, 100)), 4 * accounts)  # an account that is read anew is no long read
     faults = FAULTS + KAFKA_FAULTS if kafka else FAULTS
     return Plan(
         seed=seed,

@@ -11,8 +11,7 @@ import orjson
 from tests.simulation.history import Outcome, run
 from tests.simulation.plan import plan
 
-NOTED_EVERY = 20  # histories
-COLLECTED_EVERY = 5
+COLLECTED_EVERY = 10_000  # events, about
 
 
 @dataclass
@@ -46,13 +45,16 @@ class Tally:
 
 def played(tally: Tally) -> Iterator[Outcome]:
     """One history after another, for ever; each is in the tally when it is given."""
+    uncollected = 0
     gc.disable()  # what a history leaves behind is collected between histories
     try:
         while True:
             began = time.process_time()
             outcome = _run(tally.next, tally.profile)
-            if tally.histories % COLLECTED_EVERY == 0:
+            uncollected += outcome.events
+            if uncollected > COLLECTED_EVERY:
                 gc.collect()
+                uncollected = 0
             tally.add(outcome, time.process_time() - began)
             yield outcome
     finally:
@@ -82,8 +84,7 @@ def until_events(events: int, first: int, profile: str, progress: Path) -> Tally
     """Goes on where the progress file says; failed histories are noted in it, and the rest goes on."""
     tally = Tally(**orjson.loads(progress.read_bytes())) if progress.exists() else Tally(profile, first, first)
     for _ in played(tally):
-        if tally.histories % NOTED_EVERY == 0 or tally.failed or tally.events >= events:
-            _note(tally, progress)
+        _note(tally, progress)
         if tally.events >= events:
             break
     return tally

@@ -25,7 +25,7 @@ from tests.simulation.world import World
 
 SECONDS = {True: 180.0, False: 20.0}  # in CI, and elsewhere
 JOURNAL_LINES = 200
-SAME = range(100, 103)
+SAME = range(100, 102)
 SOON_S = 60.0
 
 
