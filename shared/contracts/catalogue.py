@@ -51,7 +51,7 @@ def decode(envelope: Envelope) -> Contract:
     if event is None:
         raise UnknownEvent("unknown event type")
     try:
-        found = event.model_validate(envelope.data)
+        found = event.__pydantic_validator__.validate_python(envelope.data)
     except ValidationError as error:
         raise BadData(event.__name__, bad_fields(error)) from None
     if envelope.subject.partition("/")[0] not in found.allowed_subjects():

@@ -4,7 +4,7 @@ A court's pack may add kinds to these lists, never events or fields. A field of 
 which vocabulary it draws from stands in its annotation, and `unknown_kinds` compares the two.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -209,13 +209,11 @@ def _annotated(hint: Any) -> Iterator[tuple[Path, str]]:
         yield from vocabulary_fields(hint)
 
 
-def _values(value: Any, path: Path) -> Iterator[str]:
+def _values(value: Any, path: Path) -> Sequence[str]:
     if value is None:
-        return
+        return ()
     if not path:
-        yield value
-    elif path[0] == "*":
-        for item in value:
-            yield from _values(item, path[1:])
-    else:
-        yield from _values(getattr(value, path[0]), path[1:])
+        return (value,)
+    if path[0] == "*":
+        return [found for item in value for found in _values(item, path[1:])]
+    return _values(getattr(value, path[0]), path[1:])

@@ -22,6 +22,7 @@ NO_COURT, UNREADABLE = "", "unreadable/"  # court and kind of subject of what no
 REFERENCE_LANE = SLOTS  # reference data come in an order of their own; all else in that of its slot
 LANES = SLOTS + 1
 EVERY_LANE = frozenset(range(LANES))
+read_envelope = Envelope.__pydantic_validator__.validate_python  # `model_validate` adds a third to what it takes
 SERVICES = ("intake", "triage", "asset_control", "auction", "funds", "supervision")  # one log each, of this name
 
 
@@ -180,7 +181,7 @@ def own_event(log: str, envelope: dict[str, Any]) -> Event:
 def event_of(log: str, envelope: dict[str, Any]) -> Event:
     """Decodes one envelope; what cannot be decoded is an event with a fault, never an exception."""
     try:
-        return Event(log, envelope, data=decode(Envelope.model_validate(envelope)))
+        return Event(log, envelope, data=decode(read_envelope(envelope)))
     except ValidationError as error:
         return _faulty(log, envelope, {str(e["loc"][0]) if e["loc"] else "itself" for e in error.errors()})
     except UndecodableEvent as error:

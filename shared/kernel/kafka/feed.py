@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -172,10 +172,11 @@ class KafkaFeed:
                 records += [record for of_one in task.result().values() for record in of_one]
         return records
 
-    def _accept(self, records: Iterable[Any]) -> list[Unit]:
+    def _accept(self, records: Sequence[Any]) -> list[Unit]:
         units: list[Unit] = []
-        for record in records:
+        if records:
             self._record_at = asyncio.get_running_loop().time()
+        for record in records:
             try:
                 if (unit := self._accept_one(record)) is not None:
                     units.append(unit)
@@ -313,6 +314,8 @@ def _event(link: Link, record: Any) -> Event:
         envelope = orjson.loads(record.value)
     except orjson.JSONDecodeError:
         envelope = None
-    recorded = utc_text(_produced_at(record))
     known = cast(dict[str, Any], envelope) if isinstance(envelope, dict) else {}
-    return event_of(link.log, {"recordedat": recorded, **known, "position": link.position})
+    if "recordedat" not in known:
+        known["recordedat"] = utc_text(_produced_at(record))
+    known["position"] = link.position
+    return event_of(link.log, known)

@@ -22,7 +22,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self._taken: dict[str, list[int]] = defaultdict(lambda: [0] * LANES)
-        self._arriving: dict[tuple[str, int], list[Event]] = {}  # the first parts of a lane's next position
+        self._arriving: dict[tuple[str, int], tuple[Event, ...]] = {}  # the first parts of a lane's next position
         self._unfinished: dict[str, dict[Unit, int]] = defaultdict(dict)  # with its lane, in the order taken
         self._progress: dict[str, Progress] = {}
         self._told: dict[str, deque[tuple[int, datetime]]] = defaultdict(deque)  # heads not reached, and since when
@@ -43,14 +43,16 @@ class Lanes:
         taken, at = self._taken[link.log], (link.log, link.lane)
         if link.position <= taken[link.lane]:
             return None
-        arrived = self._arriving.get(at, []) if link.part > 1 else []
+        arrived = self._arriving.get(at, ()) if link.part > 1 else ()
         if link.follows > taken[link.lane] or len(arrived) < link.part - 1:
             self.missed = True
             return None
-        self._arriving[at] = [*arrived[: link.part - 1], read()]
+        events = (*arrived[: link.part - 1], read())
         if link.part < link.parts:
+            self._arriving[at] = events
             return None
-        unit = Unit(link.log, link.position, tuple(self._arriving.pop(at)))
+        self._arriving.pop(at, None)
+        unit = Unit(link.log, link.position, events)
         taken[link.lane] = link.position
         self._unfinished[link.log][unit] = link.lane
         self._reached.pop(link.log, None)
