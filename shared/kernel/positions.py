@@ -111,7 +111,8 @@ class Positions:
 
     def read(self, log: str) -> int:
         """Everything up to here was taken."""
-        return self._read.get(log, self.start(log))
+        read = self._read.get(log)
+        return self.start(log) if read is None else read
 
     def reached(self, log: str) -> list[int]:
         """By lane: where nothing is unfinished, the lane has reached what was read."""
