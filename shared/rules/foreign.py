@@ -126,6 +126,8 @@ class Reading:
 def _text(row: Mapping[str, Any], column: str) -> str:
     value = row.get(column)
     if value.__class__ is str and value:
+        if "\0" in value:  # two ids that look alike would be two cases
+            raise Broken(f"{column} holds a NUL character")
         return value
     if value is None or value == "":
         raise Broken(f"no {column}")

@@ -149,6 +149,7 @@ def test_a_log_that_holds_nothing_is_no_broken_log(tmp_path: Path) -> None:
         ("A,Send,2026-03-02,,,,maybe", "paid: 'maybe' is neither true nor false"),
         ("A,Send,2026-03-02", "3 fields where 7 are expected"),
         ('A,"Se"nd,2026-03-02,,,,', "no row"),
+        ("A\0,Send,2026-03-02,,,,", "case holds a NUL character"),
     ],
 )
 def test_a_broken_row_is_told_by_its_line_and_the_others_are_read(tmp_path: Path, row: str, told: str) -> None:
