@@ -48,7 +48,7 @@ class Plan:
 def mixed(seed: int) -> Plan:
     chance = Random(f"plan {seed}")
     kafka, twins = chance.random() < 0.4, chance.random() < 0.4
-    accounts = chance.choice((1, 3, 10, 40))
+    accounts = chance.choice((1, 5, 20, 40))
     bulk = min(chance.choice((1, 20, 100)), 4 * accounts)  # an account that is read anew is no long read
     faults = FAULTS + KAFKA_FAULTS if kafka else FAULTS
     return Plan(
