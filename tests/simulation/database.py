@@ -44,6 +44,8 @@ class Session:
     failed: bool = False  # the transaction can only be rolled back
     xact_locks: list[int] = field(default_factory=list)
     channels: set[str] = field(default_factory=set)
+    idle_at_most_s: float = 0.0  # between two statements; 0: for ever
+    statements: int = 0
     busy: bool = False
     is_gone: bool = False
 
@@ -144,6 +146,7 @@ class Database:
             session.reset()
         else:
             session.busy = True
+            session.statements += 1
             _Work(self, session, parsed(sql), args, reply).begin()
 
     def later(self, delay: float, work: "_Work", step: Callable[[], None]) -> None:
@@ -166,6 +169,16 @@ class Database:
         session.busy = False
         if session.is_gone:
             self._forget(session)
+        elif session.idle_at_most_s:
+            self._loop.call_later(
+                session.idle_at_most_s, self._end_idle, session, session.statements, context=self._here
+            )
+
+    def _end_idle(self, session: Session, statements: int) -> None:
+        """Unless it has asked for more since then."""
+        if session in self.sessions and session.statements == statements:
+            self._forget(session)
+            session.reset()
 
     # -- the disk
 
@@ -315,6 +328,13 @@ class _Work:
             self._database.locks.take(self._args[0], self._session, lambda: None)
         self._answer([(is_free,)])
 
+    def idle_at_most(self) -> None:
+        self._session.idle_at_most_s = float(self._args[0].removesuffix("s"))
+        self._answer([(self._args[0],)])
+
+    def nothing(self) -> None:
+        self._answer([(True,)])
+
     def notify(self) -> None:
         self._database.notify(*self._args)
         self._answer([(None,)])
@@ -340,6 +360,8 @@ _SESSION: dict[Kind, Callable[[_Work], None]] = {
     Kind.ROLLBACK: _Work.roll_back,
     Kind.LOCK: _Work.lock,
     Kind.TRY_LOCK: _Work.try_lock,
+    Kind.IDLE_AT_MOST: _Work.idle_at_most,
+    Kind.NOTHING: _Work.nothing,
     Kind.NOTIFY: _Work.notify,
     Kind.LISTEN: _Work.listen,
 }

@@ -32,6 +32,8 @@ class Kind(enum.Enum):
     ROLLBACK = enum.auto()
     LOCK = enum.auto()
     TRY_LOCK = enum.auto()
+    IDLE_AT_MOST = enum.auto()
+    NOTHING = enum.auto()
     NOTIFY = enum.auto()
     LISTEN = enum.auto()
 
@@ -159,6 +161,8 @@ for _text, _kind in (
     ("ROLLBACK", Kind.ROLLBACK),
     ("SELECT pg_advisory_xact_lock", Kind.LOCK),
     ("SELECT pg_try_advisory_lock", Kind.TRY_LOCK),
+    ("SELECT set_config('idle_session_timeout', $1, false)", Kind.IDLE_AT_MOST),
+    ("SELECT true", Kind.NOTHING),
     ("SELECT pg_notify", Kind.NOTIFY),
     ("LISTEN", Kind.LISTEN),
 ):

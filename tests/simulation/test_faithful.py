@@ -179,6 +179,21 @@ def test_a_lock_of_a_session_ends_with_it(run: Run) -> None:
     run(body)
 
 
+def test_a_session_that_is_silent_for_too_long_ends_and_its_lock_with_it(run: Run) -> None:
+    async def body(server: Server) -> None:
+        async with server.pool.acquire() as one, server.pool.acquire() as other:
+            await one.execute("SELECT set_config('idle_session_timeout', $1, false)", "1s")
+            assert await one.fetchval(TRY_LOCK, 7)
+            assert not await other.fetchval(TRY_LOCK, 7)
+            async with asyncio.timeout(30):
+                while not await other.fetchval(TRY_LOCK, 7):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            with pytest.raises(LOST_CONNECTION):
+                await one.fetchval("SELECT true")
+
+    run(body)
+
+
 @pytest.mark.parametrize(("moment", "expected"), [("before", "stored"), ("after", "known")])
 def test_a_lost_connection_does_not_tell_whether_it_was_committed(run: Run, moment: Moment, expected: str) -> None:
     async def body(server: Server, _: Operations) -> None:

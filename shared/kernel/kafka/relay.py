@@ -36,6 +36,8 @@ RETRY_S = 0.5
 LOOK_S = 1.0  # how often a quiet relay looks at the log, and any at the topics
 STORE_EVERY_S = 0.5
 PROGRESS_EVERY_S = 0.05
+TURN_S = 15  # whoever is silent for longer, because it is paused, loses its turn; topics are waited for in less
+TURN = "SELECT set_config('idle_session_timeout', $1, false)"
 SCHEMA = """CREATE TABLE IF NOT EXISTS {schema}.relay (
     one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL, lasts bigint[] NOT NULL,
     topics text NOT NULL)"""
@@ -159,15 +161,20 @@ class Relay:
 
     @contextlib.asynccontextmanager
     async def _at_work(self) -> AsyncGenerator[Any]:
-        """Waits for its turn; it ends with the connection that is given, on which positions are stored too."""
+        """Waits for its turn; it ends with the connection that is given, on which positions are stored too.
+
+        The database ends the connection of a process that has been silent for too long, as one does that is paused.
+        """
         key = lock_key(f"{self.log}.relay")
         async with self._pool.acquire() as connection:
             try:
+                await connection.execute(TURN, f"{TURN_S}s")
                 while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):  # noqa: ASYNC110
                     await asyncio.sleep(LOOK_S)
                 yield connection
             finally:
-                await connection.close()  # the lock ends with it
+                with contextlib.suppress(asyncpg.InterfaceError):  # it has ended already
+                    await connection.close()  # the lock ends with it
 
     async def _relay(self, connection: Any) -> None:
         async with cluster(self._bootstrap, self._topics) as known:
@@ -210,6 +217,8 @@ class Relay:
                 if session.stand is not stored:
                     stored = session.stand
                     await self._store_one(connection, stored, identity)
+                else:
+                    await connection.execute("SELECT true")  # the turn goes on
                 await asyncio.sleep(STORE_EVERY_S)
         except asyncio.CancelledError:
             await self._store_one(connection, session.stand, identity)

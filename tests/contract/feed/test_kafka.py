@@ -16,6 +16,7 @@ from kernel.kafka import feed as kafka_feed
 from kernel.kafka import relay as kafka_relay
 from kernel.kafka.carrier import Kafka
 from kernel.kafka.wire import MAX_RECORD_BYTES, PARTITIONS, Topics
+from kernel.tracing import Telemetry
 from tests.contract.feed.world import MakesCarrier, Taker, World, envelope, is_in_order, take_all, taking
 from tests.integration.kernel.test_reactions import Behaviour, accounts, append_odd, parked, pay, reaction
 from tests.kafka import Broker
@@ -212,6 +213,18 @@ async def test_of_two_relays_of_a_log_one_is_at_work(k: World, kafka: Broker, pr
         await k.publish("intake", 100)
         await take_all(feed, await k.heads())
     assert len(await records(kafka, Topics(prefix).cases)) == 100
+
+
+async def test_a_process_that_is_paused_does_not_keep_its_relays_turn(
+    k: World, kafka: Broker, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_relay, "TURN_S", 3)
+    grown = Tails(k.pool, ["intake"]).tails["intake"].grown
+    paused = kafka_relay.Relay(kafka.bootstrap, Topics(prefix), k.pool, "intake", grown, Telemetry())
+    async with paused._at_work(), k.both() as (_, feed):  # it has its turn, and says nothing any more
+        await k.publish("intake", 20)
+        taken = await take_all(feed, await k.heads())
+    assert sorted(taken.positions("intake")) == list(range(1, 21))
 
 
 async def test_an_event_too_large_for_kafka_parks_its_subject_and_no_other(
