@@ -251,6 +251,7 @@ class Hidden(Sold):
         clue = {"source": "clue", "assets": [self.asset(self.KIND, online=False)]}
         found = await self.do(self.handler, self.of("asset-control", "assets"), clue)
         [self.asset_id] = found["asset_ids"]
+        await self.soon()
         seize = {"kind": "seize", "asset_id": self.asset_id, "channel": "offline"}
         await self.do(self.who("field_officer"), self.of("asset-control", "measures"), seize)
         await self.dispose()
