@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 import signal
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -27,6 +28,11 @@ _numbers = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(OPTION, metavar="COURT", help="which tests miss a clause whose rules are taken out of the packs")
+    parser.addoption("--chaos-minutes", type=float, default=3, help="how long the chaos tests break things")
+    parser.addoption("--chaos-seed", type=int, default=secrets.randbits(32), help="what they break, and when")
+    parser.addoption(
+        "--chaos-fault", action="append", default=[], metavar="NAME", help="only these faults, as the run names them"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     told = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure([structlog.processors.add_log_level, told])  # the values of variables take minutes to print
+    config.addinivalue_line("markers", "chaos: processes, disks and connections break at random, for --chaos-minutes")
     court = config.getoption(OPTION)
     config.pluginmanager.register(WithoutClauses(court) if court else ClauseOutcomes())
 

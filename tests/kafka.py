@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
@@ -37,6 +37,14 @@ class Choice(NamedTuple):
 
     told: str
     kind: str = ""
+
+
+def require_artifacts() -> None:
+    """For a test that runs a broker of its own on this machine."""
+    try:
+        class_path()
+    except KafkaArtifactError as error:
+        pytest.skip(str(error))
 
 
 def choose() -> Choice:
@@ -124,3 +132,20 @@ def running(folder: Path) -> Iterator[Broker]:
         pytest.skip(f"no Kafka: {choice.told}")
     with KINDS[choice.kind](folder) as broker:
         yield broker
+
+
+async def records(bootstrap: str, *topics: str, begin: dict[Any, int] | None = None) -> list[Any]:
+    """Everything that the topics hold; `begin`: from these offsets on, by partition, which move to where it ends."""
+    from aiokafka import AIOKafkaConsumer
+
+    offsets = {} if begin is None else begin
+    found: list[Any] = []
+    async with AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        for partition, offset in offsets.items():
+            consumer.seek(partition, offset)
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        while any([await consumer.position(each) < end for each, end in ends.items()]):
+            for of_one in (await consumer.getmany(timeout_ms=500)).values():
+                found += of_one
+        offsets.update({each: await consumer.position(each) for each in ends})
+    return found

@@ -21,6 +21,7 @@ from kernel.database import until_available
 from kernel.publishing import finished
 from tests.crash.worker import ACCOUNTS, CLIENTS, COUNTER, REACTIONS, client, open_accounts
 from tests.kernel_example import LOG, Account, Example, example, folded, until
+from tests.processes import of_postgres, send
 
 ACKNOWLEDGED = 300  # by each process, before it is killed
 
@@ -42,7 +43,7 @@ async def test_the_database_is_killed_under_load(tmp_path: Path, outages: int) -
         async with loaded(server.dsn()) as (one, acknowledged):
             for _ in range(outages):
                 await grown(acknowledged, ACKNOWLEDGED)
-                kill_database(tmp_path)
+                send(signal.SIGKILL, of_postgres(tmp_path))
                 await asyncio.to_thread(server.start)
             await grown(acknowledged, ACKNOWLEDGED)
         async with example(server.dsn(), clock=MachineClock(), reactions=REACTIONS) as one:
@@ -59,7 +60,7 @@ async def test_what_the_database_had_not_flushed_is_done_again(tmp_path: Path) -
             await open_accounts(one)
             await one.settled()
             await until(lambda: are_known(one))
-            kill_database(tmp_path)
+            send(signal.SIGKILL, of_postgres(tmp_path))
             await asyncio.to_thread(server.start)
             await until(lambda: are_known(one))
 
@@ -103,15 +104,6 @@ async def grown(acknowledged: list[str], by: int) -> None:
     async with asyncio.timeout(60):
         while len(acknowledged) < before + by:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-def kill_database(folder: Path) -> None:
-    """The server and all its processes, at once."""
-    postmaster = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    for process in (postmaster, *map(int, children)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
 
 
 async def require_whole(one: Example, acknowledged: list[str]) -> None:

@@ -19,7 +19,7 @@ from kernel.kafka.wire import MAX_RECORD_BYTES, PARTITIONS, Topics
 from kernel.tracing import Telemetry
 from tests.contract.feed.world import MakesCarrier, Taker, World, envelope, is_in_order, take_all, taking
 from tests.integration.kernel.test_reactions import Behaviour, accounts, append_odd, parked, pay, reaction
-from tests.kafka import Broker
+from tests.kafka import Broker, records
 from tests.kernel_example import COURT, call, example, until
 
 pytestmark = pytest.mark.kafka
@@ -59,27 +59,12 @@ def distinct(events: Sequence[Event]) -> list[Event]:
     return list({event.id: event for event in events}.values())
 
 
-async def records(broker: Broker, topic: str) -> list[Any]:
-    """Everything that a topic holds."""
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        ends = await consumer.end_offsets(list(consumer.assignment()))
-        found: list[Any] = []
-        while any([await consumer.position(each) < end for each, end in ends.items()]):
-            for of_one in (await consumer.getmany(timeout_ms=500)).values():
-                found += of_one
-        return found
-    finally:
-        await consumer.stop()
-
-
 async def test_a_record_is_a_cloud_event_with_its_key_and_its_place(k: World, kafka: Broker, prefix: str) -> None:
     async with k.both() as (_, feed):
         told = envelope("case/yiyang-1")
         position = await k.append("intake", told)
         await take_all(feed, await k.heads())
-    [record] = await records(kafka, Topics(prefix).cases)
+    [record] = await records(kafka.bootstrap, Topics(prefix).cases)
     assert record.key == b"yiyang/case/yiyang-1"
     assert dict(record.headers)["content-type"] == b"application/cloudevents+json; charset=UTF-8"
     assert dict(record.headers)["zhixing-link"] == f"intake {told['slot']} {position} 0 1 1".encode()
@@ -176,7 +161,7 @@ async def test_a_relay_killed_between_produce_and_position_only_repeats(
         await k.publish("intake", 20)
         again = await take_all(feed, await k.heads())
     assert sorted(first.positions("intake") + again.positions("intake")) == list(range(1, 121))
-    assert len(await records(kafka, Topics(prefix).cases)) == 220
+    assert len(await records(kafka.bootstrap, Topics(prefix).cases)) == 220
 
 
 async def test_a_relay_killed_between_two_events_of_one_position_loses_neither(
@@ -212,7 +197,7 @@ async def test_of_two_relays_of_a_log_one_is_at_work(k: World, kafka: Broker, pr
     async with k.service("intake"), k.service("intake"), k.service("triage") as feed:
         await k.publish("intake", 100)
         await take_all(feed, await k.heads())
-    assert len(await records(kafka, Topics(prefix).cases)) == 100
+    assert len(await records(kafka.bootstrap, Topics(prefix).cases)) == 100
 
 
 async def test_a_process_that_is_paused_does_not_keep_its_relays_turn(
