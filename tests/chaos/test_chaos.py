@@ -17,6 +17,7 @@ from tests.chaos.clerks import Book, Office, clerks
 from tests.chaos.court import Court, court
 from tests.chaos.faults import Fault
 from tests.chaos.plan import Plan
+from tests.chaos.plants import PLANTS, plant
 from tests.kafka import require_artifacts
 
 pytestmark = [pytest.mark.chaos, pytest.mark.kafka]
@@ -48,6 +49,8 @@ async def played(court: Court, chaos: Plan) -> None:
             if time.monotonic() > ends_at:
                 break
     assert len(office.book.filed) > 0
+    await plant(court)
+    assert set(await Checks(court, office).wrong()) == set(PLANTS), "the checks find what is planted"
 
 
 async def one_round(court: Court, office: Office, checks: Checks, faults: list[Fault], chance: random.Random) -> None:
