@@ -97,9 +97,10 @@ FAULTS: tuple[Fault, ...] = (
     kill_a_service, restart_a_service, pause_a_service,
     kill_the_broker, restart_the_broker, pause_the_broker,
     kill_the_database, restart_the_database, pause_the_database, kill_a_process_of_the_database,
-    fill_the_disk_of_the_database, fill_the_disk_of_the_broker,
+    fill_the_disk_of_the_database,
     slow_wires, cut_wires, reset_wires,
 )  # fmt: skip
+BY_NAME = (*FAULTS, fill_the_disk_of_the_broker)
 
 
 async def _paused(pids: list[int], chance: random.Random) -> None:
