@@ -35,7 +35,7 @@ class Wire:
 
     def reset(self) -> None:
         """Every connection that stands, in the middle of whatever it says."""
-        for end in self._ends:
+        for end in [end for end in self._ends if not end.transport.is_closing()]:
             end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             end.transport.abort()
 
