@@ -33,7 +33,6 @@ from kernel.telemetry import trace_id
 from kernel.tracing import NO_SPANS, Spans
 
 BATCH_UNITS = 500
-LAGGING_UNITS = 400  # so many at once show that more wait
 CONCURRENT_SUBJECTS = 32
 MESSAGING = {"messaging.system": "zhixing", "messaging.operation.type": "process"}
 log = structlog.get_logger()
@@ -82,17 +81,10 @@ class Consumer:
         self._turn = asyncio.Lock()  # a release must not overtake, nor be overtaken by, the feed
 
     async def run(self) -> None:
-        """Of a feed that lags, the next units are decoded while the database makes the effects of these durable."""
-        units = await self._take()
         while True:
-            async with asyncio.TaskGroup() as group:
-                ahead = group.create_task(self._take()) if len(units) >= LAGGING_UNITS else None
-                await self.handle(units)
-                await self._feed.finished(units)
-            units = ahead.result() if ahead else await self._take()
-
-    async def _take(self) -> Sequence[Unit]:
-        return await until_available(lambda: self._feed.take(BATCH_UNITS))
+            units = await until_available(lambda: self._feed.take(BATCH_UNITS))
+            await self.handle(units)
+            await self._feed.finished(units)
 
     async def handle(self, units: Sequence[Unit]) -> None:
         """Returns once every effect of these units is durable."""

@@ -211,10 +211,7 @@ class EmbeddedFeed:
         """Reads on past pages that hold nothing for this consumer: nobody would wake it up for what follows them."""
         cursor = self._cursors.setdefault(log, self._positions.start(log))
         while cursor < tail.head:
-            before = cursor
-            found, cursor = await tail.after(before, limit)
-            if self._cursors.get(log) != before:  # meanwhile it was found that all above the marks is to come again
-                return []
+            found, cursor = await tail.after(cursor, limit)
             units = [u for u in found if not all(self._positions.is_done(log, e.lane, u.position) for e in u.events)]
             self._positions.took(log, units, cursor)
             self._cursors[log] = cursor

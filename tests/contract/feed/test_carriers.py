@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.examples import examples
-from kernel import consumer, embedded
+from kernel import embedded
 from kernel.consumer import Reaction
 from kernel.feed import Event, Lag
 from tests.contract.feed.world import MakesCarrier, World, by_subject, envelope, is_in_order, take_all, taking
@@ -21,7 +21,7 @@ from tests.integration.kernel.test_reactions import (
     pay,
     reaction,
 )
-from tests.kernel_example import COURT, LOG, START, Till, call, contracts, example, until
+from tests.kernel_example import COURT, LOG, START, Till, contracts, example, until
 
 
 async def test_every_event_comes_once_and_in_order_for_each_subject(w: World) -> None:
@@ -138,22 +138,6 @@ async def test_what_comes_again_has_no_second_effect(database: str, carrier: Mak
         await one.settled()
         assert Counter(behaviour.seen).keys() == {f"p{n}" for n in range(6)}
         assert await effects(one) == 6
-
-
-async def test_what_a_lagging_service_takes_ahead_it_handles_in_order(
-    database: str, carrier: MakesCarrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(consumer, "LAGGING_UNITS", 1)
-    behaviour = Behaviour()
-    async with example(database, carrier=carrier, reactions=[reaction(behaviour)]) as one:
-        await accounts(one, "a", "b")
-        for n in range(30):
-            for key in ("a", "b"):
-                await one.till.receive(call(), key, 100, f"{key}-{n:02}")
-        await one.settled()
-        for key in ("a", "b"):
-            assert [seen for seen in behaviour.seen if seen[0] == key] == [f"{key}-{n:02}" for n in range(30)]
-        assert await effects(one) == 60
 
 
 async def test_poison_parks_its_subject_and_is_released_in_order_after_a_fix(
