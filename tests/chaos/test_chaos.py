@@ -1,7 +1,7 @@
 """Real faults on real processes: whatever breaks, nothing acknowledged is lost and nothing is done twice.
 
-Fresh faults at every run, for two minutes. A run that fails tells its seed, with the command that plays it again:
-`./zhixing test -m chaos [--chaos-minutes 60] [--chaos-seed N] [--chaos-fault NAME]...`
+Fresh faults at every run but CI's, for two minutes. A run that fails tells its seed, with the command that plays it
+again: `./zhixing test -m chaos [--chaos-minutes 60] [--chaos-seed N] [--chaos-fault NAME]...`
 """
 
 import asyncio
